@@ -1,0 +1,194 @@
+"""Validators: each returns its argument, or raises with what to do about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from quant._typing import Matrix, Side, Vector
+from quant.errors import InputError, InsufficientDataError
+
+Panel = TypeVar("Panel", pd.Series, pd.DataFrame)
+Choice = TypeVar("Choice", bound=str)
+
+
+def real(name: str, value: object) -> float:
+    """Return a finite number as a Python float; strings, booleans and NaN are refused."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        raise InputError(f"{name}: expected a number, got {value!r}; pass an int or a float")
+    number = float(value)
+    if not math.isfinite(number):
+        raise InputError(f"{name}: expected a finite number, got {number}; pass a finite value")
+    return number
+
+
+def level(value: object, name: str = "level") -> float:
+    """Return a confidence level strictly between 0 and 1."""
+    number = real(name, value)
+    if not 0.0 < number < 1.0:
+        hint = f"write {number / 100:g} for {number:g} %" if 1.0 < number < 100.0 else "e.g. 0.99"
+        raise InputError(f"{name}: expected a number in (0, 1), got {value!r}; {hint}")
+    return number
+
+
+def between(
+    name: str, value: object, low: float, high: float, *, low_open: bool = False, high_open: bool = False
+) -> float:
+    """Return a number inside an interval whose ends are open or closed as asked."""
+    number = real(name, value)
+    below = number <= low if low_open else number < low
+    above = number >= high if high_open else number > high
+    if below or above:
+        interval = f"{'(' if low_open else '['}{low:g}, {high:g}{')' if high_open else ']'}"
+        raise InputError(f"{name}: expected a number in {interval}, got {value!r}; choose one inside")
+    return number
+
+
+def positive(name: str, value: object) -> float:
+    """Return a number above zero."""
+    number = real(name, value)
+    if number <= 0.0:
+        raise InputError(f"{name}: expected a number above 0, got {value!r}; pass a positive value")
+    return number
+
+
+def nonnegative(name: str, value: object) -> float:
+    """Return a number that is zero or above."""
+    number = real(name, value)
+    if number < 0.0:
+        raise InputError(f"{name}: expected a number of at least 0, got {value!r}; drop the sign")
+    return number
+
+
+def count(name: str, value: object, minimum: int = 1) -> int:
+    """Return a whole number of at least `minimum` as a Python int."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise InputError(
+            f"{name}: expected a whole number of at least {minimum}, got {value!r}; pass an int"
+        )
+    number = int(value)
+    if number < minimum:
+        raise InputError(
+            f"{name}: expected a whole number of at least {minimum}, got {number}; raise it"
+        )
+    return number
+
+
+def one_of(name: str, value: Choice, choices: Sequence[str]) -> Choice:
+    """Return `value` when it is one of `choices`."""
+    if value not in choices:
+        listed = ", ".join(repr(choice) for choice in choices)
+        raise InputError(f"{name}: expected one of {listed}, got {value!r}; choose one of them")
+    return value
+
+
+def side(value: Side, name: str = "side") -> Side:
+    """Return the side of a position."""
+    return one_of(name, value, ("long", "short"))
+
+
+def vector(name: str, value: object, *, minimum: int = 1) -> Vector:
+    """Return a read-only copy of a one-dimensional array of finite numbers."""
+    try:
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{name}: expected numbers, got {type(value).__name__}; pass an array of floats"
+        ) from None
+    if array.ndim != 1:
+        raise InputError(
+            f"{name}: expected one dimension, got shape {array.shape}; pass one number per entry"
+        )
+    return _finite(name, array, minimum)
+
+
+def matrix(name: str, value: object, *, minimum: int = 1) -> Matrix:
+    """Return a read-only copy of a two-dimensional array of finite numbers."""
+    try:
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{name}: expected numbers, got {type(value).__name__}; pass an array of floats"
+        ) from None
+    if array.ndim != 2:
+        raise InputError(
+            f"{name}: expected two dimensions, got shape {array.shape}; pass rows x columns"
+        )
+    return _finite(name, array, minimum)
+
+
+def _finite(name: str, array: Vector, minimum: int) -> Vector:
+    if array.shape[0] < minimum:
+        raise InsufficientDataError(
+            f"{name}: expected at least {minimum} entries, got {array.shape[0]}; supply more"
+        )
+    bad = np.argwhere(~np.isfinite(array))
+    if bad.size:
+        where = ", ".join(str(int(i)) for i in bad[0])
+        raise InputError(
+            f"{name}: expected finite numbers, got {array[tuple(bad[0])]} at position {where}; "
+            "remove or repair it"
+        )
+    array.setflags(write=False)
+    return array
+
+
+def returns(value: Panel, name: str = "returns", *, minimum: int = 2) -> Panel:
+    """Return a series (or panel) of returns of one asset (or one calendar): sorted, unique, finite.
+
+    One asset's functions refuse NaN; a panel with blanks goes through `align_returns` first.
+    """
+    if not isinstance(value, (pd.Series, pd.DataFrame)):
+        raise InputError(
+            f"{name}: expected a pandas Series or DataFrame, got {type(value).__name__}; "
+            "use log_returns(prices)"
+        )
+    index = value.index
+    if not index.is_unique:
+        raise InputError(
+            f"{name}: expected unique dates, got a duplicate at {stamp(index[index.duplicated()][0])}; "
+            "use clean_prices"
+        )
+    if not index.is_monotonic_increasing:
+        raise InputError(f"{name}: expected ascending dates, got unsorted ones; use sort_index()")
+    if len(value) < minimum:
+        raise InsufficientDataError(
+            f"{name}: expected at least {minimum} observations, got {len(value)}; supply more history"
+        )
+    try:
+        array = value.to_numpy(dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name}: expected numbers, got {value.dtypes!r}; convert them") from None
+    bad = np.argwhere(~np.isfinite(array))
+    if bad.size:
+        row = tuple(int(i) for i in bad[0])
+        column = f" in {value.columns[row[1]]}" if isinstance(value, pd.DataFrame) else ""
+        raise InputError(
+            f"{name}: expected finite numbers, got {array[row]}{column} at {stamp(index[row[0]])}; "
+            "use align_returns or proxy_returns"
+            if np.isnan(array[row])
+            else f"{name}: expected finite numbers, got {array[row]}{column} at "
+            f"{stamp(index[row[0]])}; repair the prices"
+        )
+    return value
+
+
+def tail_supported(n_obs: int, tail_level: float, what: str) -> None:
+    """Refuse a tail that lies wholly beyond a sample of `n_obs`."""
+    if n_obs * (1.0 - tail_level) < 1.0 - 1e-9:
+        needed = math.ceil(1.0 / (1.0 - tail_level) - 1e-9)
+        raise InsufficientDataError(
+            f"{what}: expected at least {needed} observations for level {tail_level:g}, got {n_obs}; "
+            "lengthen the history or lower the level"
+        )
+
+
+def stamp(when: object) -> str:
+    """Return a date the way messages print it: no time of day when it is midnight."""
+    if isinstance(when, pd.Timestamp):
+        return when.strftime("%Y-%m-%d" if when == when.normalize() else "%Y-%m-%d %H:%M")
+    return str(when)

@@ -1,0 +1,5 @@
+"""calibration."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,5 @@
+"""collateral."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

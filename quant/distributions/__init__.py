@@ -1,0 +1,5 @@
+"""distributions."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

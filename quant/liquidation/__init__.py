@@ -1,0 +1,5 @@
+"""liquidation."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

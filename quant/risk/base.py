@@ -1,0 +1,196 @@
+"""The hub of the layer: estimators forecast a loss distribution, measures read a number off it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self
+
+import numpy as np
+import pandas as pd
+
+from quant import _checks
+from quant._typing import Side, Vector
+from quant.distributions.base import Distribution
+from quant.errors import InputError
+
+if TYPE_CHECKING:
+    from quant.risk.measures import Measure
+
+__all__ = ["LossForecast", "RiskEstimate", "RiskEstimator"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ParameterError:
+    """How a loss law depends on estimated parameters, for delta-method standard errors.
+
+    Attributes
+    ----------
+    law_at : callable
+        Maps a parameter vector (k,) to the law of the loss.
+    estimate : ndarray (k,)
+        The estimated parameters.
+    covariance : callable
+        Returns the (k, k) covariance of the estimates; called only when a standard error is asked.
+    """
+
+    law_at: Callable[[Vector], Distribution]
+    estimate: Vector
+    covariance: Callable[[], Vector]
+
+    def variance(self, number: Callable[[Distribution], float]) -> float:
+        """Return the delta-method variance of a number read off the law."""
+        covariance = self.covariance()
+        gradient = np.zeros(self.estimate.size)
+        for i, spread in enumerate(np.sqrt(np.diag(covariance))):
+            if spread == 0.0:
+                continue
+            step = np.zeros(self.estimate.size)
+            step[i] = 1e-3 * spread
+            above, below = (number(self.law_at(self.estimate + s)) for s in (step, -step))
+            gradient[i] = (above - below) / (2.0 * step[i])
+        return float(gradient @ covariance @ gradient)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LossForecast:
+    """The distribution of a loss over the periods after `as_of`.
+
+    Attributes
+    ----------
+    loss : Distribution
+        Losses are positive; an `Empirical` law when the forecast is a set of scenarios.
+    unit : str
+        ``"fraction"`` of the position's value, or the currency of an account.
+    as_of : pandas.Timestamp or None
+        Last date whose data was used.
+    horizon : int
+        Periods the loss runs over.
+    n_obs : int
+        Independent observations behind the law; overlapping windows count once per horizon.
+    side : {"long", "short"} or None
+    labels : pandas.Index (S,) or None
+        Date or path of each scenario, in the order of the law's sample.
+    parts : pandas.DataFrame (S, positions) or None
+        Loss of each position in each scenario; rows sum to the loss.
+    parameter_error : ParameterError or None
+        Present when the law depends on estimated parameters.
+    """
+
+    loss: Distribution
+    unit: str = "fraction"
+    as_of: pd.Timestamp | None = None
+    horizon: int = 1
+    n_obs: int = 0
+    side: Side | None = None
+    labels: pd.Index | None = None
+    parts: pd.DataFrame | None = None
+    parameter_error: ParameterError | None = None
+
+    def __repr__(self) -> str:
+        facts = [f"{type(self.loss).__name__}", f"horizon={self.horizon}", f"unit={self.unit}"]
+        if self.side is not None:
+            facts.append(f"side={self.side}")
+        if self.as_of is not None:
+            facts.append(f"as_of={_checks.stamp(self.as_of)}")
+        return f"LossForecast({', '.join(facts)}, n_obs={self.n_obs})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RiskEstimate:
+    """A measure of a loss forecast: the number and what stands behind it.
+
+    Attributes
+    ----------
+    value : float
+        In the unit of the forecast; the estimate also formats and converts as this number.
+    measure : Measure
+    forecast : LossForecast
+    components : pandas.Series or None
+        Contributions of the positions, summing to `value`, when the forecast knows its parts.
+    beyond_max_move : float
+        Probability of a move beyond the measure's `max_move`, counted as a move of that size.
+    share_beyond : float
+        Share of `value` that those moves contribute.
+    """
+
+    value: float
+    measure: Measure
+    forecast: LossForecast
+    components: pd.Series | None = None
+    beyond_max_move: float = 0.0
+    share_beyond: float = 0.0
+
+    @property
+    def as_of(self) -> pd.Timestamp | None:
+        """Last date whose data was used."""
+        return self.forecast.as_of
+
+    @property
+    def std_error(self) -> float:
+        """Standard error of `value`; see the measure for what it covers."""
+        return self.measure.std_error(self.forecast)
+
+    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
+        """Return a two-sided confidence interval for the measure."""
+        return self.measure.interval(self.forecast, _checks.level(confidence, "confidence"))
+
+    @property
+    def drivers(self) -> pd.Series:
+        """Scenarios that set the number, with their weights; empty for a parametric law."""
+        return self.measure.drivers(self.forecast)
+
+    def __float__(self) -> float:
+        return self.value
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value, spec)
+
+    def __repr__(self) -> str:
+        return f"RiskEstimate({self.measure!r} = {self.value:.6g} {self.forecast.unit})"
+
+
+class RiskFit(Protocol):
+    """An estimator with its data: what forecasts losses."""
+
+    def forecast(self, horizon: int = 1, side: Side = "long") -> LossForecast:
+        """Return the law of the loss of the next `horizon` periods on one side."""
+        ...
+
+    def update(self, returns: pd.Series) -> Self:
+        """Return the fit moved on by new returns, estimated parameters kept."""
+        ...
+
+
+class RiskEstimator(Protocol):
+    """A frozen specification that turns the returns of one asset into loss forecasts."""
+
+    def fit(self, returns: pd.Series) -> RiskFit:
+        """Estimate on log returns, decimal, per period; only the past is handed in."""
+        ...
+
+
+def last_window(returns: pd.Series, window: int | None, who: str) -> pd.Series:
+    """Return the last `window` returns, refusing a window longer than the data."""
+    _checks.returns(returns)
+    if window is None:
+        return returns
+    if len(returns) < window:
+        from quant.errors import InsufficientDataError
+
+        raise InsufficientDataError(
+            f"window: expected at most the {len(returns)} returns there are, got {window} "
+            f"[{who}]; shorten the window or lengthen the history"
+        )
+    return returns.iloc[-window:]
+
+
+def follows(returns: pd.Series, as_of: pd.Timestamp) -> pd.Series:
+    """Return `returns` when they all lie after `as_of`: an update must not see a date twice."""
+    _checks.returns(returns, minimum=1)
+    if returns.index[0] <= as_of:
+        raise InputError(
+            f"returns: expected dates after {_checks.stamp(as_of)}, got "
+            f"{_checks.stamp(returns.index[0])}; pass only the new returns"
+        )
+    return returns

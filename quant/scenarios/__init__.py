@@ -1,0 +1,5 @@
+"""scenarios."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

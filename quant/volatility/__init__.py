@@ -1,0 +1,5 @@
+"""volatility."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
