@@ -12,9 +12,9 @@ _TIES = 1e-9  # relative; two counts whose ratios agree to this are equally extr
 
 def bernoulli(failures: FloatArray, trials: FloatArray, probability: FloatArray) -> FloatArray:
     """Return the log-likelihood of `failures` among `trials`, with 0 ln 0 = 0."""
-    hits: FloatArray = xlogy(failures, probability)
-    misses: FloatArray = xlogy(trials - failures, 1.0 - probability)
-    return hits + misses
+    hits = xlogy(failures, probability)
+    misses = xlogy(trials - failures, 1.0 - probability)
+    return np.asarray(hits + misses, dtype=np.float64)
 
 
 def share(failures: FloatArray, trials: FloatArray) -> FloatArray:
