@@ -26,6 +26,9 @@ class Empirical:
         Losses, positive when money is lost; kept in the order given, read-only.
     weights : array (S,), optional
         Non-negative, summing to 1; equal when left out.
+    finite_mean : bool
+        False when the sample was drawn from a law whose tail mean is infinite, which no sample
+        can show: ES then asks for a bound on the move.
 
     Raises
     ------
@@ -50,6 +53,7 @@ class Empirical:
 
     losses: Vector
     weights: Vector | None = None
+    finite_mean: bool = True
 
     def __post_init__(self) -> None:
         losses = _checks.vector("losses", self.losses)
@@ -98,11 +102,6 @@ class Empirical:
         """Return the standard deviation of the law (divisor 1, not a sample correction)."""
         mean = np.average(self.losses, weights=self.weights)
         return float(np.sqrt(np.average((self.losses - mean) ** 2, weights=self.weights)))
-
-    @property
-    def finite_mean(self) -> bool:
-        """True: a sample has a mean."""
-        return True
 
     def __repr__(self) -> str:
         kind = "equal weights" if self.weights is None else "weighted"
