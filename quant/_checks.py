@@ -36,7 +36,13 @@ def level(value: object, name: str = "level") -> float:
 
 
 def between(
-    name: str, value: object, low: float, high: float, *, low_open: bool = False, high_open: bool = False
+    name: str,
+    value: object,
+    low: float,
+    high: float,
+    *,
+    low_open: bool = False,
+    high_open: bool = False,
 ) -> float:
     """Return a number inside an interval whose ends are open or closed as asked."""
     number = real(name, value)
@@ -44,7 +50,9 @@ def between(
     above = number >= high if high_open else number > high
     if below or above:
         interval = f"{'(' if low_open else '['}{low:g}, {high:g}{')' if high_open else ']'}"
-        raise InputError(f"{name}: expected a number in {interval}, got {value!r}; choose one inside")
+        raise InputError(
+            f"{name}: expected a number in {interval}, got {value!r}; choose one inside"
+        )
     return number
 
 
