@@ -94,8 +94,9 @@ class SkewStudentT(UnitLaw):
     def _ppf(self, level: FloatArray) -> FloatArray:
         a, b = self._shift_and_width
         below, above = 1.0 - self.skew, 1.0 + self.skew
-        left = below * stdtrit(self.nu, np.minimum(level / below, 0.5))
-        right = -above * stdtrit(self.nu, np.minimum((1.0 - level) / above, 0.5))
+        # abs, because stdtrit(nu, 0) is +inf
+        left = -below * np.abs(stdtrit(self.nu, np.minimum(level / below, 0.5)))
+        right = above * np.abs(stdtrit(self.nu, np.minimum((1.0 - level) / above, 0.5)))
         y = np.where(level < below / 2.0, left, right) * self._scale
         return np.asarray((y - a) / b, dtype=np.float64)
 
