@@ -41,8 +41,8 @@ def worst_rank(n: int, level: float, rank: Rank = "sample") -> int:
     if predictive < 1:
         needed = math.ceil(1.0 / (1.0 - level) - _GUARD) - 1
         raise InsufficientDataError(
-            f"rank: expected at least {needed} losses for a predictive {level:g} quantile, got {n}; "
-            "lengthen the history or lower the level"
+            f"rank: expected at least {needed} losses for a predictive {level:g} quantile, "
+            f"got {n}; lengthen the history or lower the level"
         )
     return predictive
 
@@ -88,9 +88,11 @@ def sample_tail_mean(losses: Vector, level: float, weights: Vector | None = None
     if tail <= 1.0:
         return float(losses.max())
     k = math.floor(tail)
-    worst = np.sort(np.partition(losses, losses.size - k - 1)[losses.size - k - 1 :]) if (
-        k < losses.size
-    ) else np.sort(losses)
+    worst = (
+        np.sort(np.partition(losses, losses.size - k - 1)[losses.size - k - 1 :])
+        if (k < losses.size)
+        else np.sort(losses)
+    )
     whole = math.fsum(worst[-k:])
     part = (tail - k) * float(worst[-k - 1]) if tail > k else 0.0
     return (whole + part) / tail
@@ -123,4 +125,6 @@ def find_root(function: Callable[[float], float], low: float, high: float) -> fl
     """Return the root of `function` inside a bracket at whose ends its signs differ (Brent)."""
     from scipy.optimize import brentq
 
-    return float(brentq(function, low, high, xtol=1e-300, rtol=4 * np.finfo(float).eps, maxiter=200))
+    return float(
+        brentq(function, low, high, xtol=1e-300, rtol=4 * np.finfo(float).eps, maxiter=200)
+    )

@@ -1,5 +1,11 @@
-"""distributions."""
+"""Laws of losses and of innovations: one law per file."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from quant.distributions.empirical import Empirical
+from quant.distributions.ged import GED
+from quant.distributions.normal import Normal
+from quant.distributions.skew_t import SkewStudentT
+from quant.distributions.student_t import StudentT
+
+__all__ = ["GED", "Empirical", "Normal", "SkewStudentT", "StudentT"]

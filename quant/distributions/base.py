@@ -49,3 +49,8 @@ class InnovationLaw(Distribution, Protocol):
     def exponential_moment(self) -> float:
         """The supremum of s with E[exp(s Z)] finite: 0 for a polynomial tail, inf for a normal."""
         ...
+
+    @property
+    def lower_variance(self) -> float:
+        """E[Z^2 1{Z < 0}]: 1/2 for a symmetric law."""
+        ...

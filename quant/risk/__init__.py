@@ -1,5 +1,20 @@
-"""risk."""
+"""Risk: estimators forecast loss distributions, measures read numbers off them."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from quant.risk.base import LossForecast, RiskEstimate, RiskEstimator
+from quant.risk.filtered import FilteredHistoricalSimulation
+from quant.risk.historical import HistoricalSimulation
+from quant.risk.measures import ES, VaR
+from quant.risk.parametric import ParametricRisk
+
+__all__ = [
+    "ES",
+    "FilteredHistoricalSimulation",
+    "HistoricalSimulation",
+    "LossForecast",
+    "ParametricRisk",
+    "RiskEstimate",
+    "RiskEstimator",
+    "VaR",
+]

@@ -12,7 +12,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side, Vector
 from quant.distributions.base import Distribution
-from quant.errors import InputError
+from quant.errors import InputError, InsufficientDataError
 
 if TYPE_CHECKING:
     from quant.risk.measures import Measure
@@ -67,7 +67,8 @@ class LossForecast:
     horizon : int
         Periods the loss runs over.
     n_obs : int
-        Independent observations behind the law; overlapping windows count once per horizon.
+        Independent draws behind a sample: dates for a historical law, overlapping windows counted
+        once per horizon; residuals for a filtered one; paths for a law drawn from a model.
     side : {"long", "short"} or None
     labels : pandas.Index (S,) or None
         Date or path of each scenario, in the order of the law's sample.
@@ -75,6 +76,8 @@ class LossForecast:
         Loss of each position in each scenario; rows sum to the loss.
     parameter_error : ParameterError or None
         Present when the law depends on estimated parameters.
+    variance_share : callable or None
+        Returns the share of each past date in the variance behind a parametric law.
     """
 
     loss: Distribution
@@ -86,6 +89,7 @@ class LossForecast:
     labels: pd.Index | None = None
     parts: pd.DataFrame | None = None
     parameter_error: ParameterError | None = None
+    variance_share: Callable[[], pd.Series] | None = None
 
     def __repr__(self) -> str:
         facts = [f"{type(self.loss).__name__}", f"horizon={self.horizon}", f"unit={self.unit}"]
@@ -170,22 +174,26 @@ class RiskEstimator(Protocol):
         ...
 
 
-def last_window(returns: pd.Series, window: int | None, who: str) -> pd.Series:
-    """Return the last `window` returns, refusing a window longer than the data."""
+def estimation_window(returns: pd.Series, window: int | None, who: str) -> pd.Series:
+    """Return the last `window` returns; too few of them, or no variation, is refused."""
     _checks.returns(returns)
-    if window is None:
-        return returns
-    if len(returns) < window:
-        from quant.errors import InsufficientDataError
-
+    if window is not None and len(returns) < window:
         raise InsufficientDataError(
             f"window: expected at most the {len(returns)} returns there are, got {window} "
-            f"[{who}]; shorten the window or lengthen the history"
+            f"in {who}; shorten the window or lengthen the history"
         )
-    return returns.iloc[-window:]
+    kept = returns if window is None else returns.iloc[-window:]
+    r = kept.to_numpy(dtype=np.float64)
+    if np.ptp(r) == 0.0:
+        raise InputError(
+            f"returns: expected variation, got the constant {r[0]:g} from "
+            f"{_checks.stamp(kept.index[0])} to {_checks.stamp(kept.index[-1])}; "
+            "a constant series carries no risk estimate"
+        )
+    return kept
 
 
-def follows(returns: pd.Series, as_of: pd.Timestamp) -> pd.Series:
+def new_returns(returns: pd.Series, as_of: pd.Timestamp) -> pd.Series:
     """Return `returns` when they all lie after `as_of`: an update must not see a date twice."""
     _checks.returns(returns, minimum=1)
     if returns.index[0] <= as_of:
@@ -194,3 +202,9 @@ def follows(returns: pd.Series, as_of: pd.Timestamp) -> pd.Series:
             f"{_checks.stamp(returns.index[0])}; pass only the new returns"
         )
     return returns
+
+
+def append_returns(past: pd.Series, returns: pd.Series) -> pd.Series:
+    """Return past and new returns in one series."""
+    joined: pd.Series = pd.concat([past, new_returns(returns, past.index[-1])])
+    return joined

@@ -1,5 +1,8 @@
-"""scenarios."""
+"""Joint futures of many assets: the second hub."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from quant.scenarios.base import ScenarioModel, Scenarios
+from quant.scenarios.historical import HistoricalScenarios
+
+__all__ = ["HistoricalScenarios", "ScenarioModel", "Scenarios"]

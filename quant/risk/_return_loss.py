@@ -1,0 +1,110 @@
+"""From a log return to the loss of a position, and the law of that loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import overload
+
+import numpy as np
+
+from quant import _numerics
+from quant._typing import FloatArray, Side
+from quant.distributions.base import InnovationLaw
+from quant.errors import InputError
+
+
+def loss_of(log_return: FloatArray, side: Side) -> FloatArray:
+    """Return the loss per unit of value: 1 - exp(r) for a long, exp(r) - 1 for a short."""
+    return -np.expm1(log_return) if side == "long" else np.expm1(log_return)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReturnLoss:
+    """Law of the loss of a position whose log return is ``mean + sigma Z``.
+
+    A long loses 1 - exp(r), at most everything; a short loses exp(r) - 1, without bound, so that
+    its tail mean is finite only when `law` has an exponential moment of order `sigma`.
+    """
+
+    law: InnovationLaw
+    mean: float
+    sigma: float
+    side: Side
+
+    @property
+    def finite_mean(self) -> bool:
+        """Whether the mean beyond a quantile exists without a bound on the move."""
+        return self.side == "long" or self.sigma < self.law.exponential_moment
+
+    @overload
+    def cdf(self, x: float) -> float: ...
+    @overload
+    def cdf(self, x: FloatArray) -> FloatArray: ...
+    def cdf(self, x: float | FloatArray) -> float | FloatArray:
+        """Return the probability of a loss of at most `x`."""
+        loss = np.asarray(x, dtype=np.float64)
+        edge = np.minimum(loss, 1.0) if self.side == "long" else np.maximum(loss, -1.0)
+        with np.errstate(divide="ignore"):
+            move = np.log1p(-edge if self.side == "long" else edge)
+        below = np.asarray(self.law.cdf((move - self.mean) / self.sigma))
+        probability = 1.0 - below if self.side == "long" else below
+        return float(probability) if np.ndim(x) == 0 else probability
+
+    @overload
+    def ppf(self, level: float) -> float: ...
+    @overload
+    def ppf(self, level: FloatArray) -> FloatArray: ...
+    def ppf(self, level: float | FloatArray) -> float | FloatArray:
+        """Return the loss that is not exceeded with probability `level`."""
+        probability = np.asarray(level, dtype=np.float64)
+        z = self.law.ppf(1.0 - probability if self.side == "long" else probability)
+        loss = loss_of(np.asarray(self.mean + self.sigma * z), self.side)
+        return float(loss) if np.ndim(level) == 0 else loss
+
+    def tail_mean(self, level: float) -> float:
+        """Return the mean loss beyond the `level` quantile."""
+        if not self.finite_mean:
+            raise InputError(
+                f"max_move: expected a bound on the move, got None for a short under "
+                f"{type(self.law).__name__}, whose mean loss is infinite; "
+                "use ES(level, max_move=...)"
+            )
+        return self.capped_tail_mean(level, np.inf)[0]
+
+    def capped_tail_mean(self, level: float, cap: float) -> tuple[float, float, float]:
+        """Return the tail mean of min(loss, cap), the probability beyond the cap, and its share.
+
+        With m the adverse move, q its quantile and g(m) the loss,
+        E[g(m) | m > q] = g(q) + (1 - level)^-1 int_q g'(m) P(M > m) dm.
+        """
+        long = self.side == "long"
+        sign = -1.0 if long else 1.0
+        z = float(self.law.ppf(1.0 - level if long else level))
+        start = sign * (self.mean + self.sigma * z)
+        end = np.inf if long else float(np.log1p(cap))
+
+        def beyond(move: float) -> float:
+            below = float(self.law.cdf((sign * move - self.mean) / self.sigma))
+            return below if long else 1.0 - below
+
+        def slope(move: float) -> float:
+            return float(np.exp(sign * move)) * beyond(move)
+
+        at_quantile = float(loss_of(np.asarray(sign * start), self.side))
+        if start >= end:
+            return cap, beyond(end), 1.0
+        # Where no bound ends it, 40 sigma beyond the quantile (and e^-40 of a long) add nothing.
+        far = end if np.isfinite(end) else start + 40.0 * self.sigma + 40.0 * long
+        knots = np.unique(np.minimum(start + self.sigma * np.array([0.0, 2.0, 8.0, 32.0]), far))
+        pieces = [*knots, far] if knots[-1] < far else [*knots]
+        excess = sum(_numerics.integrate(slope, a, b) for a, b in pairwise(pieces))
+        value = at_quantile + excess / (1.0 - level)
+        if not np.isfinite(cap):
+            return value, 0.0, 0.0
+        probability = beyond(end)
+        return value, probability, cap * probability / (1.0 - level) / value
+
+    def rvs(self, size: int | tuple[int, ...], seed: int = 0) -> FloatArray:
+        """Return independent losses."""
+        return loss_of(self.mean + self.sigma * self.law.rvs(size, seed=seed), self.side)

@@ -1,0 +1,251 @@
+"""The one engine that steps an estimator through history: it is handed the past, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from quant import _checks
+from quant._typing import Side, Vector
+from quant.errors import InputError, InsufficientDataError
+from quant.risk._return_loss import loss_of
+from quant.risk.base import LossForecast, RiskEstimator
+from quant.risk.measures import Measure
+
+Observation = TypeVar("Observation")
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where forecasts are made: position o sees returns[:o] and speaks of returns[o : o + horizon].
+
+    Attributes
+    ----------
+    blocks : tuple of tuple of int
+        Origins that share one estimation, made at the first of them.
+    """
+
+    blocks: tuple[tuple[int, ...], ...]
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """All origins in order."""
+        return tuple(o for block in self.blocks for o in block)
+
+
+def plan(
+    index: pd.Index,
+    *,
+    start: object,
+    end: object = None,
+    horizon: int,
+    step: int,
+    refit_every: int,
+    minimum: int,
+) -> Origins:
+    """Return the origins whose loss periods end between `start` and `end`, cut at refit dates.
+
+    `start` and `end` are ends of loss periods; `start` None begins after `minimum` periods. Blocks
+    are cut by the distance from the first origin, so they do not depend on how the work is shared.
+    """
+    last = (
+        len(index) if end is None else int(index.searchsorted(as_stamp("end", end, index), "right"))
+    )
+    if start is None:
+        first = minimum
+    else:
+        first_end = int(index.searchsorted(as_stamp("start", start, index), "left"))
+        first = first_end - horizon + 1
+    if first < minimum:
+        raise InsufficientDataError(
+            f"start: expected at least {minimum} returns before the first loss period, got "
+            f"{max(first, 0)}; start later or shorten the window"
+        )
+    origins = range(first, last - horizon + 1, step)
+    if not origins:
+        raise InsufficientDataError(
+            f"start: expected at least {horizon} returns from it on, got {max(last - first, 0)}; "
+            "start earlier or supply more history"
+        )
+    blocks: dict[int, list[int]] = {}
+    for origin in origins:
+        blocks.setdefault((origin - first) // refit_every, []).append(origin)
+    return Origins(tuple(tuple(block) for block in blocks.values()))
+
+
+def as_stamp(name: str, value: object, index: pd.Index) -> pd.Timestamp:
+    """Return a date in the time zone of the index, or refuse what is not a date."""
+    try:
+        when = pd.Timestamp(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise InputError(f"{name}: expected a date, got {value!r}; write 2020-01-31") from None
+    zone = getattr(index, "tz", None)
+    if zone is not None and when.tzinfo is None:
+        return when.tz_localize(zone)
+    return when
+
+
+def walk(
+    estimator: RiskEstimator,
+    returns: pd.Series,
+    origins: Origins,
+    observe: Callable[[LossForecast, int], Observation],
+    *,
+    horizon: int,
+    side: Side,
+    n_jobs: int = 1,
+    progress: bool = True,
+) -> list[Observation]:
+    """Return what `observe` sees of each forecast, in the order of the origins.
+
+    Between refits the fit is updated by the returns that came since. Blocks run in any order on
+    any number of workers; each depends on the past alone, so the answer does not.
+    """
+    job = _Block(estimator, returns, observe, horizon, side)
+    if n_jobs == 1 or len(origins.blocks) == 1:
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1):
+            done = [job(block) for block in track(origins.blocks, progress)]
+    else:
+        from joblib import Parallel, delayed
+
+        work = Parallel(n_jobs=n_jobs, return_as="generator", batch_size="auto")(
+            delayed(job.on_one_thread)(block) for block in origins.blocks
+        )
+        done = list(track(work, progress, total=len(origins.blocks)))
+    return [observation for block in done for observation in block]
+
+
+@dataclass(frozen=True, slots=True)
+class _Block(Generic[Observation]):
+    estimator: RiskEstimator
+    returns: pd.Series
+    observe: Callable[[LossForecast, int], Observation]
+    horizon: int
+    side: Side
+
+    def __call__(self, block: tuple[int, ...]) -> list[Observation]:
+        fit = self.estimator.fit(self.returns.iloc[: block[0]])
+        seen = block[0]
+        observations = []
+        for origin in block:
+            if origin > seen:
+                fit = fit.update(self.returns.iloc[seen:origin])
+                seen = origin
+            observations.append(self.observe(fit.forecast(self.horizon, self.side), origin))
+        return observations
+
+    def on_one_thread(self, block: tuple[int, ...]) -> list[Observation]:
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1):
+            return self(block)
+
+
+def track(work: Iterable[Item], progress: bool, total: int | None = None) -> Iterable[Item]:
+    """Return the iterable under a progress bar: on stderr, after two seconds, on terminals only."""
+    from tqdm.auto import tqdm
+
+    bar: Iterable[Item] = tqdm(
+        work, total=total, delay=2.0, disable=None if progress else True, leave=False
+    )
+    return bar
+
+
+def walk_forward(
+    estimator: RiskEstimator,
+    returns: pd.Series,
+    *,
+    measures: Sequence[Measure],
+    start: object = None,
+    end: object = None,
+    horizon: int = 1,
+    side: Side = "long",
+    refit_every: int = 1,
+    step: int | None = None,
+    n_jobs: int = 1,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Return measures of the forecasts made through history beside the losses that followed.
+
+    Parameters
+    ----------
+    start, end : date-like, optional
+        Ends of the first and last loss periods; by default as soon as the estimator's window is
+        full, and to the end of the data.
+    step : int, optional
+        Periods between origins; `horizon` by default, so that losses do not overlap.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by the end of the loss period: `as_of`, one column per measure, named by its
+        `repr`, `loss` (realised, simple, positive when money is lost) and `pit`, the probability
+        the forecast gave to a loss of at most the realised one.
+    """
+    _checks.returns(returns)
+    _checks.side(side)
+    horizon = _checks.count("horizon", horizon)
+    step = horizon if step is None else _checks.count("step", step)
+    origins = plan(
+        returns.index,
+        start=start,
+        end=end,
+        horizon=horizon,
+        step=step,
+        refit_every=_checks.count("refit_every", refit_every),
+        minimum=minimum_history(estimator, start),
+    )
+    r = returns.to_numpy(dtype=np.float64)
+    observe = _Row(r, tuple(measures), horizon, side)
+    rows = walk(
+        estimator,
+        returns,
+        origins,
+        observe,
+        horizon=horizon,
+        side=side,
+        n_jobs=n_jobs,
+        progress=progress,
+    )
+    first = np.array(origins.positions)
+    table = pd.DataFrame(
+        rows,
+        index=returns.index[first + horizon - 1],
+        columns=[*(repr(measure) for measure in measures), "loss", "pit"],
+    )
+    table.insert(0, "as_of", returns.index[first - 1])
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    returns: Vector
+    measures: tuple[Measure, ...]
+    horizon: int
+    side: Side
+
+    def __call__(self, forecast: LossForecast, origin: int) -> tuple[float, ...]:
+        move = self.returns[origin : origin + self.horizon].sum()
+        loss = float(loss_of(np.asarray(move), self.side))
+        values = (measure(forecast).value for measure in self.measures)
+        return (*values, loss, float(forecast.loss.cdf(loss)))
+
+
+def minimum_history(estimator: RiskEstimator, start: object) -> int:
+    """Return how many returns come before the first origin: the estimator's window."""
+    window = getattr(estimator, "window", None)
+    if window is not None:
+        return int(window)
+    if start is None:
+        raise InputError(
+            f"start: expected a date, got None for {type(estimator).__name__} without a window; "
+            "name the end of the first loss period"
+        )
+    return 2
