@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from quant.margin.brackets import Brackets
+
+__all__ = ["Brackets"]
