@@ -158,14 +158,15 @@ def returns(value: Panel, name: str = "returns", *, minimum: int = 2) -> Panel:
     index = value.index
     if not index.is_unique:
         raise InputError(
-            f"{name}: expected unique dates, got a duplicate at {stamp(index[index.duplicated()][0])}; "
-            "use clean_prices"
+            f"{name}: expected unique dates, got a duplicate at "
+            f"{stamp(index[index.duplicated()][0])}; use clean_prices"
         )
     if not index.is_monotonic_increasing:
         raise InputError(f"{name}: expected ascending dates, got unsorted ones; use sort_index()")
     if len(value) < minimum:
         raise InsufficientDataError(
-            f"{name}: expected at least {minimum} observations, got {len(value)}; supply more history"
+            f"{name}: expected at least {minimum} observations, got {len(value)}; "
+            "supply more history"
         )
     try:
         array = value.to_numpy(dtype=np.float64)
@@ -185,12 +186,27 @@ def returns(value: Panel, name: str = "returns", *, minimum: int = 2) -> Panel:
     return value
 
 
+def panel(value: pd.DataFrame, name: str = "returns") -> pd.DataFrame:
+    """Return a panel of returns of many assets, each on its own dates: blanks are allowed."""
+    if not isinstance(value, pd.DataFrame):
+        raise InputError(
+            f"{name}: expected a DataFrame with a column per asset, got {type(value).__name__}; "
+            "use series.to_frame()"
+        )
+    if not value.columns.is_unique:
+        twice = value.columns[value.columns.duplicated()][0]
+        raise InputError(f"{name}: expected one column per asset, got {twice!r} twice; rename one")
+    if not value.index.is_unique or not value.index.is_monotonic_increasing:
+        raise InputError(f"{name}: expected ascending unique dates; use clean_prices on the prices")
+    return value
+
+
 def tail_supported(n_obs: int, tail_level: float, what: str) -> None:
     """Refuse a tail that lies wholly beyond a sample of `n_obs`."""
     if n_obs * (1.0 - tail_level) < 1.0 - 1e-9:
         needed = math.ceil(1.0 / (1.0 - tail_level) - 1e-9)
         raise InsufficientDataError(
-            f"{what}: expected at least {needed} observations for level {tail_level:g}, got {n_obs}; "
+            f"{what}: expected at least {needed} observations for {tail_level:g}, got {n_obs}; "
             "lengthen the history or lower the level"
         )
 

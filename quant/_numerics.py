@@ -41,8 +41,8 @@ def worst_rank(n: int, level: float, rank: Rank = "sample") -> int:
     if predictive < 1:
         needed = math.ceil(1.0 / (1.0 - level) - _GUARD) - 1
         raise InsufficientDataError(
-            f"rank: expected at least {needed} losses for a predictive {level:g} quantile, got {n}; "
-            "lengthen the history or lower the level"
+            f"rank: expected at least {needed} losses for a predictive {level:g} quantile, "
+            f"got {n}; lengthen the history or lower the level"
         )
     return predictive
 

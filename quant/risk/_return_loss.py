@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import overload
 
 import numpy as np
@@ -66,7 +67,8 @@ class ReturnLoss:
         if not self.finite_mean:
             raise InputError(
                 f"max_move: expected a bound on the move, got None for a short under "
-                f"{type(self.law).__name__}, whose mean loss is infinite; use ES(level, max_move=...)"
+                f"{type(self.law).__name__}, whose mean loss is infinite; "
+                "use ES(level, max_move=...)"
             )
         return self.capped_tail_mean(level, np.inf)[0]
 
@@ -92,13 +94,11 @@ class ReturnLoss:
         at_quantile = float(loss_of(np.asarray(sign * start), self.side))
         if start >= end:
             return cap, beyond(end), 1.0
-        # Beyond 40 sigma of the quantile a thin-tailed law adds nothing; a bounded side ends at once.
+        # Where no bound ends it, 40 sigma beyond the quantile (and e^-40 of a long) add nothing.
         far = end if np.isfinite(end) else start + 40.0 * self.sigma + 40.0 * long
         knots = np.unique(np.minimum(start + self.sigma * np.array([0.0, 2.0, 8.0, 32.0]), far))
         pieces = [*knots, far] if knots[-1] < far else [*knots]
-        excess = sum(
-            _numerics.integrate(slope, a, b) for a, b in zip(pieces, pieces[1:], strict=False)
-        )
+        excess = sum(_numerics.integrate(slope, a, b) for a, b in pairwise(pieces))
         value = at_quantile + excess / (1.0 - level)
         if not np.isfinite(cap):
             return value, 0.0, 0.0

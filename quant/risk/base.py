@@ -175,12 +175,12 @@ class RiskEstimator(Protocol):
 
 
 def estimation_window(returns: pd.Series, window: int | None, who: str) -> pd.Series:
-    """Return the last `window` returns; a longer window than the data, or no variation, is refused."""
+    """Return the last `window` returns; too few of them, or no variation, is refused."""
     _checks.returns(returns)
     if window is not None and len(returns) < window:
         raise InsufficientDataError(
-            f"window: expected at most the {len(returns)} returns there are, got {window} in {who}; "
-            "shorten the window or lengthen the history"
+            f"window: expected at most the {len(returns)} returns there are, got {window} "
+            f"in {who}; shorten the window or lengthen the history"
         )
     kept = returns if window is None else returns.iloc[-window:]
     r = kept.to_numpy(dtype=np.float64)

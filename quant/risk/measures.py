@@ -18,10 +18,10 @@ from quant.errors import InputError
 from quant.risk._mixture import capped_tail_mean
 from quant.risk._sampling import (
     effective_size,
+    quantile_std_error,
     rank_interval,
     shortfall_std_error,
     tail_rank,
-    quantile_std_error,
 )
 from quant.risk.base import LossForecast, RiskEstimate
 
@@ -199,8 +199,8 @@ class ES:
             return math.expm1(self.max_move)
         if not getattr(forecast.loss, "finite_mean", True):
             raise InputError(
-                "max_move: expected a bound on the move, got None for a loss with an infinite mean; "
-                "use ES(level, max_move=log(10)) or another bound"
+                "max_move: expected a bound on the move, got None for a loss with an infinite "
+                "mean; use ES(level, max_move=log(10)) or another bound"
             )
         return math.inf
 

@@ -1,0 +1,332 @@
+"""What every backtest reads, `Backtest`, and what every test answers, `TestResult`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from quant import _checks
+from quant._typing import Side, Vector
+from quant.distributions.base import Distribution
+from quant.errors import InputError
+
+__all__ = ["Backtest", "TestResult"]
+
+_ROUNDING = 1e-12  # relative slack of ES >= VaR: both may be sums of the same losses
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Backtest:
+    """Realised losses beside the forecasts made for them.
+
+    The coverage tests (`kupiec`, `christoffersen`, `conditional_coverage`, `traffic_light`) read
+    `var` and only `var`: a posted margin, or an ES put in its place, is breached less often than
+    1 - `level` by design and has another null.
+
+    Parameters
+    ----------
+    dates : pandas.Index (K,)
+        End of each loss period; ascending and unique.
+    loss : ndarray (K,)
+        Realised losses, positive when money is lost, in the unit of `var`.
+    var : ndarray (K,)
+        VaR at `level` forecast for each loss from earlier data. May be negative (a hedged book).
+    level : float
+        Confidence of `var` and `es` in (0, 1), e.g. 0.99.
+    horizon : int
+        Periods each loss runs over.
+    step : int or None
+        Periods between the starts of neighbouring losses; None means `horizon`, no overlap.
+    es : ndarray (K,) or None
+        Expected shortfall at `level`; never below `var`.
+    pit : ndarray (K,) or None
+        Forecast distribution function at the realised loss, in [0, 1].
+    laws : tuple of Distribution (K,) or None
+        Forecast law of each loss.
+    spec : object or None
+        The specification that made the forecasts.
+    side : {"long", "short"} or None
+
+    Raises
+    ------
+    InputError
+        If lengths differ, a number is not finite, an ES is below its VaR, a PIT is outside
+        [0, 1], or dates are unsorted or repeated.
+    InsufficientDataError
+        If there is no loss at all.
+
+    Examples
+    --------
+    >>> bt = Backtest.from_arrays(loss=[0.01, -0.02, 0.05], var=[0.03, 0.03, 0.04], level=0.99)
+    >>> bt.breaches
+    array([False, False,  True])
+    """
+
+    dates: pd.Index
+    loss: Vector
+    var: Vector
+    level: float
+    horizon: int = 1
+    step: int | None = None
+    es: Vector | None = None
+    pit: Vector | None = None
+    laws: tuple[Distribution, ...] | None = None
+    spec: object | None = None
+    side: Side | None = None
+
+    def __post_init__(self) -> None:
+        keep = object.__setattr__
+        keep(self, "level", _checks.level(self.level))
+        keep(self, "horizon", _checks.count("horizon", self.horizon))
+        step = self.horizon if self.step is None else _checks.count("step", self.step)
+        keep(self, "step", step)
+        if self.side is not None:
+            _checks.side(self.side)
+        keep(self, "dates", _dates(self.dates))
+        for name in ("loss", "var", "es", "pit"):
+            given = getattr(self, name)
+            if given is not None:
+                keep(self, name, self._row(name, given))
+        if self.laws is not None:
+            keep(self, "laws", tuple(self.laws))
+            self._same_length("laws", len(self.laws))
+        self._check_es()
+        self._check_pit()
+
+    @classmethod
+    def from_arrays(
+        cls,
+        *,
+        loss: npt.ArrayLike | pd.Series,
+        var: npt.ArrayLike | pd.Series,
+        level: float,
+        es: npt.ArrayLike | pd.Series | None = None,
+        horizon: int = 1,
+        step: int | None = None,
+        dates: pd.Index | Sequence[pd.Timestamp] | None = None,
+        pit: npt.ArrayLike | pd.Series | None = None,
+        laws: Sequence[Distribution] | None = None,
+        spec: object | None = None,
+        side: Side | None = None,
+    ) -> Backtest:
+        """Return a backtest of anybody's forecasts.
+
+        Parameters
+        ----------
+        loss, var, es, pit : array_like (K,)
+            See the class. Series must carry the same index, entry by entry: they are compared,
+            never aligned, so that a forecast shifted by a day does not pass.
+        level, horizon, step, laws, spec, side
+            See the class.
+        dates : sequence (K,), optional
+            End of each loss period; taken from the first Series, else 0 to K - 1.
+
+        Returns
+        -------
+        Backtest
+
+        Raises
+        ------
+        InputError, InsufficientDataError
+            As the class, and when two Series have different indices.
+        """
+        given = {"loss": loss, "var": var, "es": es, "pit": pit}
+        series = {name: row for name, row in given.items() if isinstance(row, pd.Series)}
+        if dates is None:
+            first = next(iter(series.values()), None)
+            dates = pd.RangeIndex(np.size(loss)) if first is None else first.index
+        index = _dates(dates)
+        for name, row in series.items():
+            _same_index(name, row.index, index)
+        return cls(
+            dates=index,
+            loss=np.asarray(loss),
+            var=np.asarray(var),
+            level=level,
+            horizon=horizon,
+            step=step,
+            es=None if es is None else np.asarray(es),
+            pit=None if pit is None else np.asarray(pit),
+            laws=None if laws is None else tuple(laws),
+            spec=spec,
+            side=side,
+        )
+
+    @property
+    def breaches(self) -> npt.NDArray[np.bool_]:
+        """Where the loss exceeds the VaR, strictly; (K,)."""
+        return self.loss > self.var
+
+    @property
+    def n_obs(self) -> int:
+        """Number of losses, K."""
+        return int(self.loss.size)
+
+    @property
+    def n_breaches(self) -> int:
+        """Number of losses above their VaR."""
+        return int(np.count_nonzero(self.breaches))
+
+    @property
+    def expected_breaches(self) -> float:
+        """Number of breaches a correct VaR leads one to expect, K (1 - level)."""
+        return self.n_obs * (1.0 - self.level)
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether neighbouring losses share periods, so that breaches are not independent."""
+        return self.step is not None and self.step < self.horizon
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row per date: loss, var, es and pit where known, and breach."""
+        rows = {"loss": self.loss, "var": self.var, "es": self.es, "pit": self.pit}
+        columns = {name: row for name, row in rows.items() if row is not None}
+        return pd.DataFrame(columns | {"breach": self.breaches}, index=self.dates)
+
+    def __repr__(self) -> str:
+        measures = "VaR" if self.es is None else "VaR and ES"
+        first, last = (_checks.stamp(self.dates[i]) for i in (0, -1))
+        lines = [
+            f"Backtest of a {self.level:.4g} {measures}"
+            + ("" if self.side is None else f", {self.side} side"),
+            f"  losses    {self.n_obs}, from {first} to {last}",
+            f"  horizon   {self.horizon}, step {self.step}"
+            + (" (overlapping)" if self.overlapping else ""),
+            f"  breaches  {self.n_breaches}, expected {self.expected_breaches:.4g}",
+        ]
+        if self.n_breaches:
+            worst = int(np.argmax(self.loss - self.var))
+            lines.append(
+                f"  worst     {_checks.stamp(self.dates[worst])}: "
+                f"loss {self.loss[worst]:.4g} against VaR {self.var[worst]:.4g}"
+            )
+        return "\n".join(lines)
+
+    def _row(self, name: str, given: object) -> Vector:
+        array = _checks.vector(name, given)
+        self._same_length(name, array.size)
+        return array
+
+    def _same_length(self, name: str, size: int) -> None:
+        if size != len(self.dates):
+            raise InputError(
+                f"{name}: expected {len(self.dates)} entries, one per date, got {size}; "
+                "pass one forecast for every loss"
+            )
+
+    def _check_es(self) -> None:
+        if self.es is None:
+            return
+        below = self.es < self.var - _ROUNDING * np.abs(self.var)
+        if below.any():
+            at = int(np.argmax(below))
+            raise InputError(
+                f"es: expected at least the VaR, {self.var[at]:g}, got {self.es[at]:g} at "
+                f"{_checks.stamp(self.dates[at])}; check that both are losses at one level"
+            )
+
+    def _check_pit(self) -> None:
+        if self.pit is None:
+            return
+        outside = (self.pit < 0.0) | (self.pit > 1.0)
+        if outside.any():
+            at = int(np.argmax(outside))
+            raise InputError(
+                f"pit: expected numbers in [0, 1], got {self.pit[at]:g} at "
+                f"{_checks.stamp(self.dates[at])}; pass the forecast cdf at the loss"
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TestResult:
+    """The answer of a hypothesis test; unpacks as ``statistic, pvalue``.
+
+    Attributes
+    ----------
+    name : str
+        The test.
+    null : str
+        What is assumed until rejected, as a sentence.
+    statistic : float
+    pvalue : float
+        Of the law the test is known by: the chi-square limit for likelihood ratios, the binomial
+        for counts.
+    dof : int or None
+        Degrees of freedom of that law, where it has any.
+    extras : mapping
+        Everything else, by name; ``"exact_pvalue"`` where the test has a finite-sample law.
+    """
+
+    __test__: ClassVar[bool] = False
+
+    name: str
+    null: str
+    statistic: float
+    pvalue: float
+    dof: int | None = None
+    extras: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "extras", MappingProxyType(dict(self.extras)))
+
+    def rejected(self, significance: float = 0.05) -> bool:
+        """Return whether `pvalue` is below `significance`."""
+        return self.pvalue < _checks.level(significance, "significance")
+
+    def __iter__(self) -> Iterator[float]:
+        yield self.statistic
+        yield self.pvalue
+
+    def __reduce__(
+        self,
+    ) -> tuple[type[TestResult], tuple[str, str, float, float, int | None, dict[str, object]]]:
+        # a read-only view of a dict cannot be pickled, and workers send results home
+        extras = dict(self.extras)
+        return TestResult, (self.name, self.null, self.statistic, self.pvalue, self.dof, extras)
+
+    def __repr__(self) -> str:
+        dof = "" if self.dof is None else f", dof {self.dof}"
+        lines = [
+            f"{self.name}: statistic {self.statistic:.6g}, p-value {self.pvalue:.4g}{dof}",
+            f"  null: {self.null}",
+        ]
+        lines += [f"  {name}: {_printed(value)}" for name, value in self.extras.items()]
+        return "\n".join(lines)
+
+
+def _printed(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"array of shape {value.shape}"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _dates(dates: pd.Index | Sequence[pd.Timestamp]) -> pd.Index:
+    index = dates if isinstance(dates, pd.Index) else pd.Index(list(dates))
+    if index.hasnans:
+        raise InputError("dates: expected a date per loss, got a missing one; drop that loss")
+    if not index.is_unique:
+        twice = _checks.stamp(index[index.duplicated()][0])
+        raise InputError(f"dates: expected unique dates, got {twice} twice; keep one")
+    if not index.is_monotonic_increasing:
+        raise InputError("dates: expected ascending dates, got unsorted ones; sort the losses")
+    return index
+
+
+def _same_index(name: str, index: pd.Index, dates: pd.Index) -> None:
+    if len(index) != len(dates):
+        raise InputError(
+            f"{name}: expected {len(dates)} entries, one per date, got {len(index)}; "
+            "pass one forecast for every loss"
+        )
+    if not index.equals(dates):
+        at = next(i for i, (a, b) in enumerate(zip(index, dates, strict=True)) if a != b)
+        raise InputError(
+            f"{name}: expected the dates of the losses, got {_checks.stamp(index[at])} where "
+            f"{_checks.stamp(dates[at])} belongs; align the series first"
+        )

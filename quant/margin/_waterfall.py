@@ -1,0 +1,175 @@
+"""The waterfall: a base estimate and the adjustments applied to it in the written order."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from quant import _checks
+from quant._typing import Side
+from quant.errors import InputError
+from quant.margin.base import Adjustment, MarginComponent, MarginContext, MarginRate
+from quant.risk._walk_forward import minimum_history, plan, walk
+from quant.risk.base import LossForecast, RiskEstimator
+from quant.risk.measures import Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What sets a rate: an estimator, a measure of its forecasts and the adjustments."""
+
+    estimator: RiskEstimator
+    measure: Measure
+    horizon: int
+    adjustments: tuple[Adjustment, ...]
+
+    def rate(
+        self,
+        returns: pd.Series,
+        *,
+        side: Side,
+        previous: float | MarginRate | None,
+        exposure: float = 1.0,
+        market: Mapping[str, float] | None = None,
+    ) -> MarginRate:
+        """Return the rate that applies after the last of `returns`."""
+        _checks.side(side)
+        exposure = abs(_checks.real("exposure", exposure))
+        if exposure == 0.0:
+            raise InputError("exposure: expected money at risk, got 0; pass 1 for a rate")
+        forecast = self.estimator.fit(returns).forecast(self.horizon, side)
+        estimate = self.measure(forecast)
+        posted = None if previous is None else _checks.nonnegative("previous", float(previous))
+        context = replace(self.context(returns, side, forecast), exposure=exposure, market=market)
+        prepared = prepare(self.adjustments, context)
+        context = replace(context, previous=None if posted is None else posted * exposure)
+        return MarginRate(fold(estimate.value, prepared, context), side, estimate)
+
+    def context(
+        self, returns: pd.Series, side: Side, forecast: LossForecast | None
+    ) -> MarginContext:
+        """Return what the adjustments may know after the last of `returns`."""
+        return MarginContext(
+            as_of=returns.index[-1],
+            horizon=self.horizon,
+            measure=self.measure,
+            side=side,
+            returns=returns,
+            forecast=forecast,
+        )
+
+    def history(
+        self,
+        returns: pd.Series,
+        *,
+        side: Side,
+        start: object,
+        refit_every: int,
+        n_jobs: int,
+        previous: float | MarginRate | None,
+        progress: bool,
+    ) -> pd.DataFrame:
+        """Return the components (rows: first period a rate applies to) of the rates through time.
+
+        The base and what the adjustments prepare are worked out first, on any number of workers;
+        then the adjustments are folded in date order, each date handed the total posted before.
+        """
+        _checks.returns(returns)
+        _checks.side(side)
+        origins = plan(
+            returns.index,
+            start=start,
+            horizon=1,
+            step=1,
+            refit_every=_checks.count("refit_every", refit_every),
+            minimum=minimum_history(self.estimator, start),
+        )
+        observe = _BaseAndPrepared(self, returns, side)
+        seen = walk(
+            self.estimator,
+            returns,
+            origins,
+            observe,
+            horizon=self.horizon,
+            side=side,
+            n_jobs=n_jobs,
+            progress=progress,
+        )
+        posted = None if previous is None else _checks.nonnegative("previous", float(previous))
+        rows = []
+        for origin, (base, prepared) in zip(origins.positions, seen, strict=True):
+            context = replace(self.context(returns.iloc[:origin], side, None), previous=posted)
+            components = fold(base, prepared, context)
+            rows.append({component.name: component.rate for component in components})
+            posted = sum(component.rate for component in components)
+        return pd.DataFrame(rows, index=returns.index[list(origins.positions)])
+
+
+@dataclass(frozen=True, slots=True)
+class _BaseAndPrepared:
+    charge: Charge
+    returns: pd.Series
+    side: Side
+
+    def __call__(self, forecast: LossForecast, origin: int) -> tuple[float, tuple[Adjustment, ...]]:
+        context = self.charge.context(self.returns.iloc[:origin], self.side, forecast)
+        return self.charge.measure(forecast).value, prepare(self.charge.adjustments, context)
+
+
+def prepare(adjustments: Sequence[Adjustment], context: MarginContext) -> tuple[Adjustment, ...]:
+    """Return the adjustments with whatever they need from the forecast and the past worked out."""
+    return tuple(a.prepare(context) if hasattr(a, "prepare") else a for a in adjustments)
+
+
+def fold(
+    base: float, adjustments: Sequence[Adjustment], context: MarginContext
+) -> tuple[MarginComponent, ...]:
+    """Return base and increments, as fractions of the exposure, in the written order."""
+    components = [MarginComponent("base", base)]
+    running = base * context.exposure
+    taken: Counter[str] = Counter()
+    for adjustment in adjustments:
+        name = getattr(adjustment, "name", type(adjustment).__name__)
+        taken[name] += 1
+        increment = float(adjustment(running, context))
+        if not math.isfinite(increment):
+            raise InputError(
+                f"adjustments: expected a finite increment from {name}, got {increment} at "
+                f"{_checks.stamp(context.as_of)}; check its fields"
+            )
+        label = name if taken[name] == 1 else f"{name} {taken[name]}"
+        note = getattr(adjustment, "note", "")
+        components.append(MarginComponent(label, increment / context.exposure, note))
+        running += increment
+    return tuple(components)
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """A prepared adjustment: lifts the running value to a rate."""
+
+    name: str
+    rate: float
+    note: str = ""
+
+    def __call__(self, running: float, context: MarginContext) -> float:
+        """Return what is missing to the rate."""
+        return max(0.0, self.rate * context.exposure - running)
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """A prepared adjustment: replaces the running value by scale x running + rate x exposure."""
+
+    name: str
+    scale: float
+    rate: float
+    note: str = ""
+
+    def __call__(self, running: float, context: MarginContext) -> float:
+        """Return the difference to the blended value."""
+        return (self.scale - 1.0) * running + self.rate * context.exposure
