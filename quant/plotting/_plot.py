@@ -68,7 +68,7 @@ def plot(result: object, ax: Axes | None = None) -> Axes:
     >>> matplotlib.use("Agg")
     >>> bt = Backtest.from_arrays(loss=[0.01, 0.05], var=[0.03, 0.04], level=0.99, side="long")
     >>> plot(bt).get_title(loc="left")
-    '0.99 VaR, long side: 1 breaches in 2, 0.02 expected'
+    '99% VaR, long side: 1 breach in 2 losses, 0.02 expected'
     """
     for _, recognises, draw in _PICTURES:
         if recognises(result):
