@@ -18,6 +18,16 @@ PUBLIC = {
         *("QuantError", "InputError", "PriceDataError", "InsufficientDataError"),
         *("SpecError", "ConvergenceError"),
     },
+    "distributions": {"Empirical", "GED", "Normal", "SkewStudentT", "StudentT"},
+    "risk": {
+        *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
+        *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
+    },
+    "scenarios": {"ScenarioModel", "Scenarios", "HistoricalScenarios"},
+    "backtesting": {
+        *("Backtest", "TestResult", "kupiec", "christoffersen", "conditional_coverage"),
+        *("traffic_light", "quantile_score", "fz0_score"),
+    },
     "config": {"evolve", "from_dict", "load", "save", "to_dict"},
 }
 

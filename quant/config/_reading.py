@@ -13,7 +13,7 @@ from cattrs import Converter
 
 from quant.config import _primitives
 from quant.config._path import ROOT, under
-from quant.config._registry import TAG, is_role, known_specs, plays
+from quant.config._registry import NONE, TAG, is_role, known_specs, plays
 from quant.errors import InputError, SpecError
 
 
@@ -24,7 +24,8 @@ def from_dict(data: Mapping[str, object], *, classes: Collection[type] = ()) -> 
     ----------
     data : mapping
         As `to_dict` writes it. Numbers are checked, never converted: 2.7 is not an int and "0.99"
-        is not a float; a whole number may stand for a float.
+        is not a float; a whole number may stand for a float. ``"none"`` is None, for a field whose
+        default is something else.
     classes : collection of type
         Specifications of your own that the data may name. Data never imports code.
 
@@ -85,7 +86,7 @@ def _converter(classes: tuple[type, ...]) -> Converter:
     def alternatives(data: object, annotation: object) -> object:
         kinds = [kind for kind in get_args(annotation) if kind is not types.NoneType]
         if data is None:
-            raise SpecError("$: expected a value, got null; leave the key out instead")
+            raise SpecError(f"$: expected a value, got null; leave the key out, or write {NONE!r}")
         roles = [kind for kind in kinds if is_role(kind)]
         if isinstance(data, Mapping) and roles:
             return spec(data, *roles)
@@ -95,6 +96,8 @@ def _converter(classes: tuple[type, ...]) -> Converter:
                 return converter.structure(data, kind)
             except SpecError as refusal:
                 refusals.append(refusal)
+        if data == NONE and len(kinds) < len(get_args(annotation)):
+            return None
         raise refusals[0]
 
     for cls, hook in _primitives.HOOKS.items():

@@ -22,6 +22,7 @@ from quant import (
 from quant.errors import SpecError
 
 TAG = "type"  # the key that names the class
+NONE = "none"  # None where the default is another value: TOML has no null
 
 _PACKAGES = (
     distributions,

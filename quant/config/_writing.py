@@ -13,7 +13,7 @@ from typing import NoReturn
 from cattrs import Converter
 
 from quant.config._path import under
-from quant.config._registry import TAG, is_spec
+from quant.config._registry import NONE, TAG, is_spec
 from quant.errors import SpecError
 
 
@@ -28,12 +28,13 @@ def to_dict(spec: object) -> dict[str, object]:
     Returns
     -------
     dict
-        The key ``"type"`` names the class; a field that is None is left out; dates are ISO strings.
+        The key ``"type"`` names the class; a field that is None by default is left out
+        when it is, and is ``"none"`` where the default is something else; dates are ISO strings.
 
     Raises
     ------
     SpecError
-        If a field holds anything else, or None where that is not the default.
+        If a field holds anything else.
 
     Examples
     --------
@@ -77,10 +78,7 @@ def _converter() -> Converter:
                 if value is not None:
                     plain[field.name] = converter.unstructure(value)
                 elif field.default is not None:
-                    raise SpecError(
-                        "$: expected a value, got None, which is not this field's default and "
-                        "cannot be written; give the field the default None"
-                    )
+                    plain[field.name] = NONE
         return plain
 
     for cls in (bool, int, str):

@@ -74,6 +74,11 @@ class Model:
     fallback: Model | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Capped:
+    limit: float | None = 1.0
+
+
 MINE = (Decay, Recursion, Lift, Simulation, Model)
 
 FULL = Model(
@@ -131,6 +136,16 @@ def test_a_hand_written_file_may_use_whole_numbers_for_floats_and_toml_dates(tmp
     assert type(half_life) is float
     assert load(path, classes=MINE).estimator.since == dt.date(2020, 3, 12)
     assert load(path, classes=MINE).estimator.until == pd.Timestamp("2021-05-19 08:00")
+
+
+def test_none_is_written_out_only_where_the_default_is_something_else() -> None:
+    capped, free = Capped(), Capped(None)
+    assert to_dict(capped) == {"type": "Capped", "limit": 1.0}
+    assert to_dict(free) == {"type": "Capped", "limit": "none"}
+    assert from_dict(to_dict(free), classes=(Capped,)) == free
+    assert from_dict({"type": "Capped"}, classes=(Capped,)) == capped
+    with pytest.raises(SpecError, match=r"\$\.limit: expected a number, got 'nil'"):
+        from_dict({"type": "Capped", "limit": "nil"}, classes=(Capped,))
 
 
 def test_numpy_scalars_leave_as_python_numbers() -> None:
@@ -196,7 +211,6 @@ def test_classes_must_be_frozen_dataclasses_with_free_names() -> None:
     [
         (np.zeros(2), r"\$\.label: expected a number, string, .* got ndarray"),
         (float("inf"), r"\$\.label: expected a finite number, got inf"),
-        (None, r"\$\.label: expected a value, got None"),
     ],
 )
 def test_what_no_file_could_hold_is_not_written(value, message) -> None:
