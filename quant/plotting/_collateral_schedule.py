@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol, TypeGuard
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from quant.collateral import CollateralSchedule
 from quant.plotting import _style
 
 if TYPE_CHECKING:
@@ -19,26 +20,11 @@ _LOOKS = {
     "model": (_style.BLUE, ""),
     "policy": (_style.GREY, ""),
     "short history": (_style.ORANGE, "///"),
+    "no model": (_style.VERMILION, "..."),
 }
 
 
-class Discounted(Protocol):
-    """What is read of a collateral schedule."""
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return a row per tier: asset, up_to, haircut, status."""
-        ...
-
-
-def is_collateral_schedule(result: object) -> TypeGuard[Discounted]:
-    """Return whether there is a table of haircuts."""
-    if not hasattr(result, "to_frame"):
-        return False
-    table = result.to_frame()
-    return isinstance(table, pd.DataFrame) and "haircut" in table.columns
-
-
-def draw_collateral_schedule(schedule: Discounted, ax: Axes | None) -> Axes:
+def draw_collateral_schedule(schedule: CollateralSchedule, ax: Axes | None) -> Axes:
     """Draw a bar per asset and tier, coloured by where the haircut comes from."""
     table = schedule.to_frame()
     haircut = table["haircut"].to_numpy(dtype=np.float64)

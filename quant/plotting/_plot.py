@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from quant.backtesting import Backtest
+from quant.collateral import CollateralSchedule
 from quant.errors import InputError
 from quant.margin import MarginHistory, MarginSchedule
 from quant.plotting._backtest import draw_backtest
-from quant.plotting._collateral_schedule import draw_collateral_schedule, is_collateral_schedule
+from quant.plotting._collateral_schedule import draw_collateral_schedule
 from quant.plotting._margin_history import draw_margin_history
 from quant.plotting._margin_schedule import draw_margin_schedule
 from quant.plotting._volatility import draw_volatility_fit, is_volatility_fit
@@ -32,7 +33,7 @@ _PICTURES: tuple[tuple[str, Callable[[object], bool], Draw], ...] = (
     ("Backtest", _is(Backtest), draw_backtest),
     ("MarginSchedule", _is(MarginSchedule), draw_margin_schedule),
     ("MarginHistory", _is(MarginHistory), draw_margin_history),
-    ("CollateralSchedule", is_collateral_schedule, draw_collateral_schedule),
+    ("CollateralSchedule", _is(CollateralSchedule), draw_collateral_schedule),
     ("volatility fit", is_volatility_fit, draw_volatility_fit),
 )
 

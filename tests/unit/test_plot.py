@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import types
 from dataclasses import dataclass
+from typing import get_args
 
 import matplotlib as mpl
 import numpy as np
@@ -14,11 +15,15 @@ import matplotlib.pyplot as plt
 from matplotlib.collections import PolyCollection
 
 from quant.backtesting import Backtest
+from quant.collateral import CollateralSchedule, CollateralTier
+from quant.collateral.schedules import Status
 from quant.errors import InputError
 from quant.margin import MarginHistory, MarginSchedule
 from quant.margin.base import MarginComponent, MarginRate
 from quant.margin.schedule import MarginRow
 from quant.plotting import plot
+from quant.plotting._collateral_schedule import _LOOKS
+from quant.volatility import EWMA
 
 DAYS = pd.date_range("2024-03-01", periods=40, freq="D")
 
@@ -81,23 +86,17 @@ def fit() -> Fit:
     return Fit(pd.Series(0.02, index=DAYS), pd.Series(np.linspace(-2, 3, 40), index=DAYS))
 
 
-class Haircuts:
-    """Stands for a collateral schedule."""
-
-    def to_frame(self) -> pd.DataFrame:
-        rows = [
-            ("USDC", np.inf, 0.005, "policy", ""),
-            ("BTC", 10.0, 0.09, "model", ""),
-            ("BTC", np.inf, 0.15, "model", ""),
-            ("ETH", 2.5, 0.12, "model", ""),
-            ("NEW", np.inf, 1.0, "short history", "120 returns, 500 needed"),
-        ]
-        return pd.DataFrame(rows, columns=["asset", "up_to", "haircut", "status", "reason"])
-
-
 @pytest.fixture
-def haircuts() -> Haircuts:
-    return Haircuts()
+def haircuts() -> CollateralSchedule:
+    tiers = {
+        "USDC": 0.005,
+        "BTC": (CollateralTier(10.0, 0.09), CollateralTier(haircut=0.15)),
+        "ETH": (CollateralTier(2.5, 0.12),),
+        "NEW": 1.0,
+        "FLAT": 1.0,
+    }
+    status = {"BTC": "model", "ETH": "model", "NEW": "short history", "FLAT": "no model"}
+    return CollateralSchedule(tiers, status)
 
 
 RESULTS = ["backtest", "schedule", "history", "fit", "haircuts"]
@@ -178,6 +177,11 @@ def test_a_volatility_fit_shows_sigma_over_the_size_of_the_innovations(fit):
     assert tops == pytest.approx(np.abs(fit.sigma * fit.z).to_numpy())
 
 
+def test_a_fit_of_ours_is_named_by_its_model():
+    returns = pd.Series(np.random.default_rng(2).normal(0, 0.02, 40), index=DAYS)
+    assert plot(EWMA(half_life=11).fit(returns)).get_title(loc="left").startswith("EWMA: ")
+
+
 def test_a_schedule_has_a_bar_per_rate_and_a_remark_where_there_is_none(schedule):
     ax = plot(schedule)
     bars = {bars.get_label(): [bar.get_width() for bar in bars] for bars in ax.containers}
@@ -217,8 +221,18 @@ def test_a_history_stacks_increases_and_reductions_under_the_rate(history):
 def test_haircuts_have_a_bar_per_tier(haircuts):
     ax = plot(haircuts)
     bars = {bars.get_label(): [bar.get_width() for bar in bars] for bars in ax.containers}
-    assert bars == {"model": [0.09, 0.15, 0.12], "policy": [0.005], "short history": [1.0]}
-    assert ticks(ax, "y") == ["USDC", "BTC, up to 10", "BTC, beyond", "ETH, up to 2.5", "NEW"]
+    assert bars == {
+        "model": [0.09, 0.15, 0.12],
+        "policy": [0.005],
+        "short history": [1.0],
+        "no model": [1.0],
+    }
+    names = ["USDC", "BTC, up to 10", "BTC, beyond", "ETH, up to 2.5", "NEW", "FLAT"]
+    assert ticks(ax, "y") == names
+
+
+def test_every_status_of_a_haircut_has_a_look():
+    assert set(get_args(Status)) == set(_LOOKS)
 
 
 @pytest.mark.parametrize("result", [3.0, "a string", pd.Series([1.0]), np.zeros(3), None])
