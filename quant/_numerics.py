@@ -113,12 +113,16 @@ def fz0(loss: FloatArray, var: FloatArray, es: FloatArray, level: float) -> Floa
     return excess / ((1.0 - level) * es) + var / es + np.log(es) - 1.0
 
 
-def integrate(function: Callable[[float], float], low: float, high: float) -> float:
-    """Return the integral of a smooth function by adaptive quadrature (relative error 1e-11)."""
-    from scipy.integrate import quad
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 
-    value, _ = quad(function, low, high, epsabs=0.0, epsrel=1e-11, limit=200)
-    return float(value)
+
+def integrate(function: Callable[[FloatArray], FloatArray], knots: FloatArray) -> float:
+    """Return the integral of a function that is smooth between knots, 40 Gauss points in each."""
+    half = 0.5 * np.diff(knots)
+    middle = 0.5 * (knots[1:] + knots[:-1])
+    points = middle[:, None] + half[:, None] * _NODES
+    values = function(points.ravel()).reshape(points.shape)
+    return float(half @ (values @ _WEIGHTS))
 
 
 def find_root(function: Callable[[float], float], low: float, high: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quant.backtesting.base import Backtest, TestResult
 from quant.backtesting.christoffersen import christoffersen
 from quant.backtesting.conditional_coverage import conditional_coverage
+from quant.backtesting.engine import backtest
 from quant.backtesting.kupiec import kupiec
 from quant.backtesting.scores import fz0_score, quantile_score
 from quant.backtesting.traffic_light import traffic_light
@@ -12,6 +13,7 @@ from quant.backtesting.traffic_light import traffic_light
 __all__ = [
     "Backtest",
     "TestResult",
+    "backtest",
     "christoffersen",
     "conditional_coverage",
     "fz0_score",

@@ -49,7 +49,7 @@ def conditional_tail(n_obs: int, n_breaches: int, ratio: float) -> float:
     """
     x, y = n_breaches, n_obs - n_breaches
     if x == 0 or y == 0:
-        return 1.0  # a single order, whose ratio is 0
+        return float(as_extreme(np.zeros(1), ratio)[0])  # a single order, whose ratio is 0
     runs = np.arange(1, min(x, y + 1) + 1, dtype=np.float64)
     total = _log_choose(float(n_obs), np.array([float(x)]))[0]
     tail = 0.0

@@ -1,0 +1,138 @@
+"""Estimators: windows, sides, horizons, and what each refuses."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import quant as q
+from tests.strategies import daily, garch_returns
+
+RETURNS = garch_returns(1200, seed=4)
+
+
+def test_a_window_longer_than_the_data_is_refused():
+    with pytest.raises(q.InsufficientDataError, match="window: expected at most the 1200 returns"):
+        q.HistoricalSimulation(window=1201).fit(RETURNS)
+
+
+def test_a_constant_series_is_refused_with_its_dates():
+    with pytest.raises(
+        q.InputError, match="expected variation, got the constant 0 from 2015-01-01"
+    ):
+        q.HistoricalSimulation().fit(daily(np.zeros(50)))
+
+
+def test_nan_is_refused_with_its_date_and_the_remedy():
+    broken = RETURNS.copy()
+    broken.iloc[7] = np.nan
+    with pytest.raises(q.InputError, match="got nan at 2015-01-08; use align_returns"):
+        q.HistoricalSimulation().fit(broken)
+
+
+@pytest.mark.parametrize("horizon", [0, -1, 1.5, True])
+def test_a_horizon_that_is_no_positive_whole_number_is_refused(horizon):
+    fit = q.HistoricalSimulation().fit(RETURNS)
+    with pytest.raises(q.InputError, match="horizon: expected a whole number of at least 1"):
+        fit.forecast(horizon)
+
+
+def test_a_horizon_beyond_the_window_is_refused():
+    fit = q.HistoricalSimulation(window=20).fit(RETURNS)
+    with pytest.raises(q.InsufficientDataError, match="horizon: expected at most the 20 returns"):
+        fit.forecast(21)
+
+
+def test_sides_are_the_two_money_losses_of_the_same_moves():
+    fit = q.HistoricalSimulation(window=500).fit(RETURNS)
+    r = RETURNS.to_numpy()[-500:]
+    assert np.allclose(fit.forecast(1, "long").loss.losses, 1 - np.exp(r), atol=1e-15)
+    assert np.allclose(fit.forecast(1, "short").loss.losses, np.exp(r) - 1, atol=1e-15)
+
+
+def test_mirrored_returns_swap_the_sides_of_log_moves_but_not_of_money():
+    up, down = (q.HistoricalSimulation().fit(s) for s in (RETURNS, -RETURNS))
+    long, short = (
+        q.VaR(0.99)(down.forecast(1, "long")).value,
+        q.VaR(0.99)(up.forecast(1, "short")).value,
+    )
+    assert -math.log1p(-long) == pytest.approx(math.log1p(short), abs=1e-12)
+    assert short > long
+
+
+def test_filtered_one_period_law_is_exact_and_needs_no_draws():
+    few, many = (
+        q.FilteredHistoricalSimulation(
+            volatility=q.EWMA(half_life=20), window=500, n_paths=n, seed=n
+        )
+        for n in (100, 1000)
+    )
+    a, b = (e.fit(RETURNS).forecast(1, "long").loss.losses for e in (few, many))
+    assert np.array_equal(a, b)
+    assert a.size == 500
+
+
+def test_a_filtered_forecast_follows_the_present_volatility():
+    calm, wild = RETURNS.copy(), RETURNS.copy()
+    calm.iloc[-20:] *= 0.2
+    wild.iloc[-20:] *= 3.0
+    fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=10), window=1000)
+    low, high = (q.ES(0.99)(fhs.fit(s).forecast(1, "long")).value for s in (calm, wild))
+    assert high > 3.0 * low
+
+
+def test_multi_period_paths_are_the_same_for_both_sides_and_every_run():
+    fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20), window=500, n_paths=2000)
+    fit = fhs.fit(RETURNS)
+    long, short = (fit.forecast(5, side).loss.losses for side in ("long", "short"))
+    assert np.allclose(-np.log1p(-long), -np.log1p(short), atol=1e-12)
+    assert np.array_equal(long, fhs.fit(RETURNS).forecast(5, "long").loss.losses)
+
+
+def test_parametric_normal_is_the_closed_form():
+    risk = q.ParametricRisk(volatility=q.EWMA(half_life=20), window=None)
+    fit = risk.fit(RETURNS)
+    sigma = fit.volatility.forecast(1).sigma[0]
+    value = q.VaR(0.99)(fit.forecast(1, "long")).value
+    assert value == pytest.approx(-math.expm1(-2.326347874040841 * sigma), rel=1e-12)
+
+
+def test_an_update_equals_the_forecast_made_with_the_parameters_kept():
+    fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20, initial=4e-4), window=None)
+    whole = fhs.fit(RETURNS).forecast(1, "long")
+    stepped = (
+        fhs.fit(RETURNS.iloc[:1100]).update(RETURNS.iloc[1100:1150]).update(RETURNS.iloc[1150:])
+    )
+    moved = stepped.forecast(1, "long")
+    assert np.allclose(moved.loss.losses, whole.loss.losses, rtol=1e-12, atol=0)
+    assert moved.as_of == whole.as_of == RETURNS.index[-1]
+    assert list(moved.labels) == list(whole.labels)
+
+
+def test_an_update_with_a_date_already_seen_is_refused():
+    fit = q.HistoricalSimulation(window=100).fit(RETURNS.iloc[:200])
+    with pytest.raises(q.InputError, match="returns: expected dates after 2015-07-19"):
+        fit.update(RETURNS.iloc[199:210])
+
+
+def test_parameter_error_enters_the_standard_error():
+    risk = q.ParametricRisk(volatility=q.GARCH(), window=None)
+    loss = risk.fit(RETURNS).forecast(1, "long")
+    estimate = q.VaR(0.99)(loss)
+    assert 0.0 < estimate.std_error < 0.3 * estimate.value
+    low, high = estimate.interval(0.95)
+    assert low < estimate.value < high
+    # doubling the sample of the same series shrinks the error of estimation
+    longer = garch_returns(4800, seed=4)
+    more = q.VaR(0.99)(risk.fit(longer).forecast(1, "long"))
+    assert more.std_error / more.value < 0.8 * estimate.std_error / estimate.value
+
+
+def test_returns_must_be_ascending_and_unique():
+    with pytest.raises(q.InputError, match="expected ascending dates"):
+        q.HistoricalSimulation().fit(RETURNS.iloc[::-1])
+    with pytest.raises(q.InputError, match="got a duplicate at 2015-01-01"):
+        q.HistoricalSimulation().fit(pd.concat([RETURNS.iloc[:1], RETURNS]))
