@@ -1,5 +1,7 @@
-"""collateral."""
+"""Collateral: what it counts for and what it covers."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from quant.collateral.schedules import CollateralSchedule, CollateralTier
+
+__all__ = ["CollateralSchedule", "CollateralTier"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quant.margin.base import Adjustment, MarginContext, MarginRate
+from quant.margin.brackets import Brackets
 from quant.margin.buffer import Buffer
 from quant.margin.cap import Cap
 from quant.margin.floor import Floor
@@ -15,6 +16,7 @@ from quant.margin.stressed_weight import StressedWeight
 
 __all__ = [
     "Adjustment",
+    "Brackets",
     "Buffer",
     "Cap",
     "Floor",

@@ -1,5 +1,8 @@
-"""portfolio."""
+"""Accounts: what is held, what it is worth, what it may lose."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from quant.portfolio.account import Account
+from quant.portfolio.instruments import InverseContract, LinearContract, Spot
+
+__all__ = ["Account", "InverseContract", "LinearContract", "Spot"]

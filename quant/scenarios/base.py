@@ -11,6 +11,7 @@ import pandas as pd
 
 from quant import _checks
 from quant._typing import FloatArray, Matrix, Vector
+from quant.distributions import Empirical
 from quant.errors import InputError
 
 __all__ = ["ScenarioFit", "ScenarioModel", "Scenarios"]
@@ -100,10 +101,10 @@ class Scenarios:
         for name, value in fields.items():
             object.__setattr__(self, name, value)
 
-    @property
-    def equally_weighted(self) -> bool:
-        """Whether every row is equally likely."""
-        return bool((self.weights == self.weights[0]).all())
+    def law(self, losses: Vector) -> Empirical:
+        """Return the law of a loss known in every row, shape (S,)."""
+        equal = bool((self.weights == self.weights[0]).all())
+        return Empirical(losses, None if equal else self.weights)
 
     def restrict(self, assets: Sequence[str]) -> Self:
         """Return the same rows for some of the assets, in the order asked."""

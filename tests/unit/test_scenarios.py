@@ -32,8 +32,14 @@ def test_a_level_price_may_turn_negative():
 def test_equal_weights_are_the_default():
     scenarios = q.Scenarios(np.zeros((4, 1)), ["BTC"], 2)
     assert scenarios.weights.tolist() == [0.25] * 4
-    assert scenarios.equally_weighted
-    assert not q.Scenarios(np.zeros((2, 1)), ["BTC"], 2, weights=[0.3, 0.7]).equally_weighted
+
+
+def test_the_law_of_a_loss_carries_unequal_weights():
+    losses = np.array([1.0, 2.0])
+    equal = q.Scenarios(np.zeros((2, 1)), ["BTC"], 2).law(losses)
+    unequal = q.Scenarios(np.zeros((2, 1)), ["BTC"], 2, weights=[0.3, 0.7]).law(losses)
+    assert (equal.weights, equal.cdf(1.0)) == (None, 0.5)
+    assert unequal.cdf(1.0) == 0.3
 
 
 def test_the_callers_array_stays_the_callers():
