@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quant.collateral.haircut_model import HaircutModel
 from quant.collateral.schedules import CollateralSchedule, CollateralTier
 
-__all__ = ["CollateralSchedule", "CollateralTier"]
+__all__ = ["CollateralSchedule", "CollateralTier", "HaircutModel"]

@@ -115,7 +115,7 @@ def test_standard_errors_match_a_bootstrap():
     ordered = np.sort(draws, axis=1)
     # 20,000 resamples estimate a standard deviation to 0.5 %; 3 % is six of its errors
     assert q.VaR(0.99)(loss).std_error == pytest.approx(ordered[:, -5].std(), rel=0.03)
-    # the closed form of ES is asymptotic: within a fifth of the bootstrap at 12.5 losses in the tail
+    # the closed form of ES is asymptotic: a fifth off the bootstrap at 12.5 losses in the tail
     tail = (ordered[:, -12:].sum(axis=1) + 0.5 * ordered[:, -13]) / 12.5
     assert q.ES(0.975)(loss).std_error == pytest.approx(tail.std(), rel=0.2)
 
