@@ -81,9 +81,10 @@ def check_panel(
     _checks.positive("large_move", large_move)
     _checks.count("stale_run", stale_run, minimum=2)
     rows = panel.prices
-    once = rows[~rows.index.duplicated(keep="last")] if rows.index.has_duplicates else rows
+    once = rows.groupby(level=0).last() if rows.index.has_duplicates else rows
     stamps = pd.DatetimeIndex(once.index)
-    findings = [*panel.findings, *_duplicates(rows), *blank_findings(once)]
+    explained = pd.DatetimeIndex([date for _, date, _ in panel.refused])
+    findings = [*panel.findings, *_duplicates(rows), *blank_findings(once, explained)]
     gaps: list[Finding] = []
     for asset in once.columns:
         prices = once[asset].dropna()
