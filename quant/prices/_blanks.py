@@ -7,7 +7,7 @@ import pandas as pd
 
 from quant.prices._rules import Kind
 from quant.prices._runs import runs
-from quant.prices.findings import Finding
+from quant.prices.base import Finding
 
 
 def blank_findings(prices: pd.DataFrame, explained: pd.DatetimeIndex) -> list[Finding]:

@@ -10,7 +10,7 @@ import pytest
 
 from quant.errors import InputError
 from quant.prices import check_prices
-from quant.prices.findings import PriceReport
+from quant.prices.base import PriceReport
 
 
 def walk(n: int = 400, *, start: str = "2021-01-01", freq: str = "D", seed: int = 1) -> pd.Series:
