@@ -15,7 +15,7 @@ from quant.errors import PriceDataError
 from quant.prices._runs import runs
 from quant.prices._stamps import parse_dates, split_dates
 from quant.prices._tables import Source, read_table
-from quant.prices.findings import Finding, clip
+from quant.prices.base import Finding, clip
 
 FIELDS = ("open", "high", "low", "close", "volume")
 _ASSET = ("asset", "symbol", "ticker")

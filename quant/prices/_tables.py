@@ -10,7 +10,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from quant.errors import PriceDataError
-from quant.prices.findings import clip
+from quant.prices.base import clip
 
 Source: TypeAlias = str | os.PathLike[str] | pd.DataFrame | pd.Series
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
+from quant.prices._checking import LARGE_MOVE, STALE_RUN, check_panel
 from quant.prices._moves import move_findings
 from quant.prices._panels import Panel, read_panel
 from quant.prices._rules import Kind
 from quant.prices._tables import Source
-from quant.prices.checking import LARGE_MOVE, STALE_RUN, check_panel
 
 Change = tuple[str, pd.Timestamp, float | str, float, str]
 
