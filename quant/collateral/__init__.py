@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quant.collateral.coverage import Coverage, coverage
 from quant.collateral.schedules import CollateralSchedule, CollateralTier
 
-__all__ = ["CollateralSchedule", "CollateralTier"]
+__all__ = ["CollateralSchedule", "CollateralTier", "Coverage", "coverage"]
