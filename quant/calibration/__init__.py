@@ -1,5 +1,8 @@
-"""calibration."""
+"""Calibration: parameters chosen by a proper score, gated by tests, confirmed on a hold-out."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from quant.calibration.base import Calibration
+from quant.calibration.calibrate import calibrate
+
+__all__ = ["Calibration", "calibrate"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quant.collateral.coverage import Coverage, coverage
+from quant.collateral.haircut_model import HaircutModel
 from quant.collateral.schedules import CollateralSchedule, CollateralTier
 
-__all__ = ["CollateralSchedule", "CollateralTier", "Coverage", "coverage"]
+__all__ = ["CollateralSchedule", "CollateralTier", "Coverage", "HaircutModel", "coverage"]

@@ -17,7 +17,7 @@ from quant.errors import InputError
 
 __all__ = ["CollateralSchedule", "CollateralTier"]
 
-Status: TypeAlias = Literal["model", "short history", "policy"]
+Status: TypeAlias = Literal["model", "short history", "no model", "policy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class CollateralSchedule:
     tiers : mapping of asset to haircut or tiers
         A number is one tier without end. Tiers ascend in `up_to`, and in `haircut`; what lies above
         the last does not count.
-    status : mapping of asset to {"model", "short history", "policy"}
+    status : mapping of asset to {"model", "short history", "no model", "policy"}
         Where a haircut comes from; "policy" for assets left out.
     reasons : mapping of asset to str
         Why, in words.
@@ -112,7 +112,9 @@ class CollateralSchedule:
                         "give it a haircut"
                     )
         for asset, word in status.items():
-            _checks.one_of(f"status[{asset}]", word, ("model", "short history", "policy"))
+            _checks.one_of(
+                f"status[{asset}]", word, ("model", "short history", "no model", "policy")
+            )
         object.__setattr__(self, "tiers", tuple(rows.items()))
         object.__setattr__(self, "status", tuple(status.items()))
         object.__setattr__(self, "reasons", tuple(dict(self.reasons).items()))

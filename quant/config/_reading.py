@@ -98,7 +98,7 @@ def _converter(classes: tuple[type, ...]) -> Converter:
                 refusals.append(refusal)
         if data == NONE and len(kinds) < len(get_args(annotation)):
             return None
-        raise refusals[0]
+        raise max(refusals, key=_depth)
 
     for cls, hook in _primitives.HOOKS.items():
         converter.register_structure_hook(cls, hook)
@@ -163,6 +163,10 @@ def _named_class(data: object, players: Mapping[str, type], roles: tuple[object,
 def _advice(word: str, known: Collection[str], otherwise: str) -> str:
     close = difflib.get_close_matches(word, known, n=1)
     return f"did you mean {close[0]!r}?" if close else otherwise
+
+
+def _depth(refusal: SpecError) -> int:
+    return str(refusal).partition(":")[0].count(".")
 
 
 def _has_origin(origins: tuple[object, ...]) -> Callable[[object], bool]:

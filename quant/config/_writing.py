@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
-from typing import NoReturn
+from typing import NoReturn, get_args, get_origin, get_type_hints
 
 from cattrs import Converter
 
@@ -72,13 +72,15 @@ def _converter() -> Converter:
 
     def tagged(spec: object) -> dict[str, object]:
         plain: dict[str, object] = {TAG: type(spec).__name__}
+        kinds = get_type_hints(type(spec))
         for field in fields(spec):  # type: ignore[arg-type]
             value = getattr(spec, field.name)
             with under(f".{field.name}"):
-                if value is not None:
-                    plain[field.name] = converter.unstructure(value)
-                elif field.default is not None:
+                if value is None and field.default is not None:
                     plain[field.name] = NONE
+                elif value is not None:
+                    keyed = isinstance(value, tuple) and value and _takes_mapping(kinds[field.name])
+                    plain[field.name] = converter.unstructure(dict(value) if keyed else value)
         return plain
 
     for cls in (bool, int, str):
@@ -94,6 +96,11 @@ def _converter() -> Converter:
 
 def _subclass_of(*parents: type) -> Callable[[object], bool]:
     return lambda cls: inspect.isclass(cls) and issubclass(cls, parents)
+
+
+def _takes_mapping(annotation: object) -> bool:
+    """Say whether pairs in the field may be written as the table they were given as."""
+    return any(get_origin(kind) is Mapping for kind in get_args(annotation))
 
 
 def _finite(number: float) -> float:

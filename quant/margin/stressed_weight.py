@@ -137,8 +137,10 @@ class StressedWeight:
 
 
 def _rolling_variance(r: Vector, window: int) -> Vector:
-    windows = np.lib.stride_tricks.sliding_window_view(r - r.mean(), window)
-    return np.asarray(windows.var(axis=1))
+    centred = r - r.mean()
+    sums = np.concatenate((np.zeros((2, 1)), np.cumsum((centred, centred**2), axis=1)), axis=1)
+    mean, square = (sums[:, window:] - sums[:, :-window]) / window
+    return np.asarray(square - mean**2)
 
 
 def _mixture(current: Distribution, stressed: Distribution, weight: float) -> Distribution:

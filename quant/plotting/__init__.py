@@ -1,5 +1,7 @@
-"""plotting."""
+"""Pictures of results: one function, one file per kind of result."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from quant.plotting._plot import plot
+
+__all__ = ["plot"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import overload
 
 import numpy as np
@@ -82,28 +81,30 @@ class ReturnLoss:
         sign = -1.0 if long else 1.0
         z = float(self.law.ppf(1.0 - level if long else level))
         start = sign * (self.mean + self.sigma * z)
-        end = np.inf if long else float(np.log1p(cap))
-
-        def beyond(move: float) -> float:
-            below = float(self.law.cdf((sign * move - self.mean) / self.sigma))
-            return below if long else 1.0 - below
-
-        def slope(move: float) -> float:
-            return float(np.exp(sign * move)) * beyond(move)
-
-        at_quantile = float(loss_of(np.asarray(sign * start), self.side))
+        # Where no bound ends it, 40 sigma beyond the quantile and e^-40 of a long add nothing.
+        end = start + 40.0 * (self.sigma + long) if np.isinf(cap) else float(np.log1p(cap))
         if start >= end:
-            return cap, beyond(end), 1.0
-        # Where no bound ends it, 40 sigma beyond the quantile (and e^-40 of a long) add nothing.
-        far = end if np.isfinite(end) else start + 40.0 * self.sigma + 40.0 * long
-        knots = np.unique(np.minimum(start + self.sigma * np.array([0.0, 2.0, 8.0, 32.0]), far))
-        pieces = [*knots, far] if knots[-1] < far else [*knots]
-        excess = sum(_numerics.integrate(slope, a, b) for a, b in pairwise(pieces))
-        value = at_quantile + excess / (1.0 - level)
+            return cap, self._beyond(end), 1.0
+        widths = self.sigma * np.array([0.0, *2.0 ** np.arange(-1.0, 40.0)])
+        knots = np.append(start + widths[start + widths < end], end)
+        excess = _numerics.integrate(
+            lambda move: np.exp(sign * move) * np.asarray(self._beyond(move)), knots
+        )
+        value = float(loss_of(np.asarray(sign * start), self.side)) + excess / (1.0 - level)
         if not np.isfinite(cap):
             return value, 0.0, 0.0
-        probability = beyond(end)
+        probability = self._beyond(end)
         return value, probability, cap * probability / (1.0 - level) / value
+
+    @overload
+    def _beyond(self, move: float) -> float: ...
+    @overload
+    def _beyond(self, move: FloatArray) -> FloatArray: ...
+    def _beyond(self, move: float | FloatArray) -> float | FloatArray:
+        """Return the probability of an adverse log move larger than `move`."""
+        if self.side == "long":
+            return self.law.cdf((-move - self.mean) / self.sigma)
+        return 1.0 - self.law.cdf((move - self.mean) / self.sigma)
 
     def rvs(self, size: int | tuple[int, ...], seed: int = 0) -> FloatArray:
         """Return independent losses."""

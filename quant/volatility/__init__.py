@@ -1,5 +1,20 @@
-"""volatility."""
+"""Volatility models: a specification, its fit, a forecast of the fit; one model per file."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from quant.volatility.base import VolatilityFit, VolatilityModel
+from quant.volatility.ewma import EWMA
+from quant.volatility.garch import GARCH
+from quant.volatility.gjr import GJRGARCH
+from quant.volatility.recursive import RecursiveModel
+from quant.volatility.rolling import RollingVolatility
+
+__all__ = [
+    "EWMA",
+    "GARCH",
+    "GJRGARCH",
+    "RecursiveModel",
+    "RollingVolatility",
+    "VolatilityFit",
+    "VolatilityModel",
+]

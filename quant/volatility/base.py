@@ -68,7 +68,10 @@ class VolatilityFit(Protocol):
     """A volatility model with its parameters and its state at the last return."""
 
     @property
-    def spec(self) -> VolatilityModel: ...
+    def spec(self) -> VolatilityModel:
+        """The specification that was fitted."""
+        ...
+
     @property
     def params(self) -> Mapping[str, float]:
         """Parameters by name, in decimal return units."""
@@ -85,14 +88,22 @@ class VolatilityFit(Protocol):
         ...
 
     @property
-    def loglikelihood(self) -> float: ...
+    def loglikelihood(self) -> float:
+        """Log-likelihood of the estimation sample."""
+        ...
+
     @property
-    def distribution(self) -> InnovationLaw: ...
+    def distribution(self) -> InnovationLaw:
+        """Law of the innovations."""
+        ...
+
     @property
-    def diagnostics(self) -> FitDiagnostics: ...
+    def diagnostics(self) -> FitDiagnostics:
+        """What the optimiser said."""
+        ...
 
     def param_cov(self, kind: CovarianceKind = "robust") -> pd.DataFrame:
-        """Return the covariance of the parameter estimates; zero rows for parameters not estimated."""
+        """Return the covariance of the estimates; zero rows for parameters that were given."""
         ...
 
     def at(self, params: Mapping[str, float]) -> Self:

@@ -137,4 +137,3 @@ def test_one_filtered_scenario_is_rescaled_to_the_present_volatility():
     then = fit.volatility.sigma.iloc[1]
     losses = fit.forecast(1, "long").loss.losses
     assert losses[1] == pytest.approx(-np.expm1(-0.05 * now / then), abs=1e-12)
-    assert -0.05 * 0.04 / 0.02 == pytest.approx(-0.1, abs=1e-12)

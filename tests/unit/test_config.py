@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -79,6 +80,14 @@ class Capped:
     limit: float | None = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Purse:
+    balances: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "balances", tuple(dict(self.balances).items()))
+
+
 MINE = (Decay, Recursion, Lift, Simulation, Model)
 
 FULL = Model(
@@ -146,6 +155,17 @@ def test_none_is_written_out_only_where_the_default_is_something_else() -> None:
     assert from_dict({"type": "Capped"}, classes=(Capped,)) == capped
     with pytest.raises(SpecError, match=r"\$\.limit: expected a number, got 'nil'"):
         from_dict({"type": "Capped", "limit": "nil"}, classes=(Capped,))
+
+
+def test_pairs_that_were_given_as_a_table_are_written_as_one() -> None:
+    purse = Purse({"USDC": 5.0, "ETH": 1.0})
+    assert to_dict(purse) == {"type": "Purse", "balances": {"USDC": 5.0, "ETH": 1.0}}
+    assert from_dict(to_dict(purse), classes=(Purse,)) == purse
+    assert from_dict(to_dict(Purse()), classes=(Purse,)) == Purse()
+    pairs = {"type": "Purse", "balances": [["USDC", 5.0], ["ETH", 1.0]]}
+    assert from_dict(pairs, classes=(Purse,)) == purse
+    with pytest.raises(SpecError, match=r"\$\.balances\.ETH: expected a number, got 'one'"):
+        from_dict({"type": "Purse", "balances": {"ETH": "one"}}, classes=(Purse,))
 
 
 def test_numpy_scalars_leave_as_python_numbers() -> None:

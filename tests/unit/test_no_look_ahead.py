@@ -65,9 +65,7 @@ def test_estimators_see_the_past_only(name, horizon):
 
 @pytest.mark.parametrize("side", ["long", "short"])
 def test_margin_history_sees_the_past_only(side):
-    model = q.MarginModel(
-        estimator=FHS, measure=q.ES(0.95), horizon=2, adjustments=ADJUSTMENTS
-    )
+    model = q.MarginModel(estimator=FHS, measure=q.ES(0.95), horizon=2, adjustments=ADJUSTMENTS)
     options = {"side": side, "start": RETURNS.index[500], "refit_every": 10}
     honest = model.history(RETURNS, **options)
     tampered = model.history(NONSENSE, **options)

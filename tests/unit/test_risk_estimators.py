@@ -20,7 +20,9 @@ def test_a_window_longer_than_the_data_is_refused():
 
 
 def test_a_constant_series_is_refused_with_its_dates():
-    with pytest.raises(q.InputError, match="expected variation, got the constant 0 from 2015-01-01"):
+    with pytest.raises(
+        q.InputError, match="expected variation, got the constant 0 from 2015-01-01"
+    ):
         q.HistoricalSimulation().fit(daily(np.zeros(50)))
 
 
@@ -53,14 +55,19 @@ def test_sides_are_the_two_money_losses_of_the_same_moves():
 
 def test_mirrored_returns_swap_the_sides_of_log_moves_but_not_of_money():
     up, down = (q.HistoricalSimulation().fit(s) for s in (RETURNS, -RETURNS))
-    long, short = q.VaR(0.99)(down.forecast(1, "long")).value, q.VaR(0.99)(up.forecast(1, "short")).value
+    long, short = (
+        q.VaR(0.99)(down.forecast(1, "long")).value,
+        q.VaR(0.99)(up.forecast(1, "short")).value,
+    )
     assert -math.log1p(-long) == pytest.approx(math.log1p(short), abs=1e-12)
     assert short > long
 
 
 def test_filtered_one_period_law_is_exact_and_needs_no_draws():
     few, many = (
-        q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20), window=500, n_paths=n, seed=n)
+        q.FilteredHistoricalSimulation(
+            volatility=q.EWMA(half_life=20), window=500, n_paths=n, seed=n
+        )
         for n in (100, 1000)
     )
     a, b = (e.fit(RETURNS).forecast(1, "long").loss.losses for e in (few, many))
@@ -75,8 +82,6 @@ def test_a_filtered_forecast_follows_the_present_volatility():
     fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=10), window=1000)
     low, high = (q.ES(0.99)(fhs.fit(s).forecast(1, "long")).value for s in (calm, wild))
     assert high > 3.0 * low
-
-
 
 
 def test_multi_period_paths_are_the_same_for_both_sides_and_every_run():
@@ -98,7 +103,9 @@ def test_parametric_normal_is_the_closed_form():
 def test_an_update_equals_the_forecast_made_with_the_parameters_kept():
     fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20, initial=4e-4), window=None)
     whole = fhs.fit(RETURNS).forecast(1, "long")
-    stepped = fhs.fit(RETURNS.iloc[:1100]).update(RETURNS.iloc[1100:1150]).update(RETURNS.iloc[1150:])
+    stepped = (
+        fhs.fit(RETURNS.iloc[:1100]).update(RETURNS.iloc[1100:1150]).update(RETURNS.iloc[1150:])
+    )
     moved = stepped.forecast(1, "long")
     assert np.allclose(moved.loss.losses, whole.loss.losses, rtol=1e-12, atol=0)
     assert moved.as_of == whole.as_of == RETURNS.index[-1]

@@ -42,9 +42,7 @@ def test_an_end_is_the_end_of_the_last_loss_period():
 
 
 def test_refits_are_counted_in_periods_from_the_first_origin():
-    origins = plan(
-        RETURNS.index, start=None, horizon=2, step=2, refit_every=5, minimum=380
-    )
+    origins = plan(RETURNS.index, start=None, horizon=2, step=2, refit_every=5, minimum=380)
     assert origins.blocks == ((380, 382, 384), (386, 388), (390, 392, 394), (396, 398))
 
 
@@ -60,12 +58,16 @@ def test_any_number_of_workers_gives_the_same_bits():
 
 
 def test_a_start_before_the_window_is_full_is_refused():
-    with pytest.raises(q.InsufficientDataError, match="start: expected at least 250 returns before"):
+    with pytest.raises(
+        q.InsufficientDataError, match="start: expected at least 250 returns before"
+    ):
         walk_forward(HS, RETURNS, measures=(), start=RETURNS.index[100])
 
 
 def test_a_start_after_the_data_is_refused():
-    with pytest.raises(q.InsufficientDataError, match="start: expected at least 1 returns from it on"):
+    with pytest.raises(
+        q.InsufficientDataError, match="start: expected at least 1 returns from it on"
+    ):
         walk_forward(HS, RETURNS, measures=(), start="2030-01-01")
 
 
@@ -80,9 +82,7 @@ def test_an_estimator_without_a_window_needs_a_start():
 
 
 def test_backtest_of_a_margin_model_tests_its_bare_measure():
-    model = q.MarginModel(
-        estimator=HS, measure=q.ES(0.975), horizon=3, adjustments=(q.Floor(0.9),)
-    )
+    model = q.MarginModel(estimator=HS, measure=q.ES(0.975), horizon=3, adjustments=(q.Floor(0.9),))
     bt = q.backtest(model, RETURNS, side="short")
     assert (bt.level, bt.horizon, bt.step, bt.side) == (0.975, 3, 3, "short")
     assert bt.var.max() < 0.5

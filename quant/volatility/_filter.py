@@ -1,0 +1,45 @@
+"""What a variance recursion must be able to do, whatever it remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from quant._typing import Matrix, Vector
+from quant.distributions.base import InnovationLaw
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """Where a recursion stands after the last return it has seen.
+
+    Attributes
+    ----------
+    variance : float
+        Variance of the next period.
+    memory : ndarray
+        Whatever else the recursion needs to go on; empty when the variance says it all.
+    """
+
+    variance: float
+    memory: Vector
+
+
+class VarianceFilter(Protocol):
+    """A variance recursion at given parameters, fed with shocks e = r - mean."""
+
+    def open(self, presample: float) -> State:
+        """Return the state before the first shock, from the variance assumed before the sample."""
+        ...
+
+    def run(self, state: State, shocks: Vector) -> tuple[Vector, State]:
+        """Return the variance of each period, known one before, (T,), and the state after them."""
+        ...
+
+    def expected(self, state: State, horizon: int, law: InnovationLaw) -> Vector:
+        """Return the expected variance of each of the next periods, (h,)."""
+        ...
+
+    def propagate(self, state: State, z: Matrix) -> Matrix:
+        """Return the (n, h) shocks that (n, h) standardised shocks become."""
+        ...

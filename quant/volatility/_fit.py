@@ -1,0 +1,259 @@
+"""The fit of every model whose variance is a recursion: parameters, paths and a state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from quant import _checks
+from quant._typing import CovarianceKind, Matrix, Vector
+from quant.distributions.base import InnovationLaw
+from quant.errors import InputError
+from quant.volatility._covariance import estimate_covariance
+from quant.volatility._filter import State, VarianceFilter
+from quant.volatility._observations import following
+from quant.volatility.base import (
+    FitDiagnostics,
+    VolatilityForecast,
+    VolatilityModel,
+)
+
+
+class FilteredModel(VolatilityModel, Protocol):
+    """A specification that turns parameters into a recursion and a law."""
+
+    def _filter(self, params: Mapping[str, float]) -> VarianceFilter: ...
+
+    def _law(self, params: Mapping[str, float]) -> InnovationLaw: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class FilteredFit:
+    """Returns filtered by one model under one set of parameters; see `VolatilityFit`.
+
+    Attributes
+    ----------
+    returns : Series (T,)
+        The returns that `sigma` and `z` cover.
+    presample : float
+        Variance assumed before the first return; it stays with the sample, not with the parameters.
+    state : State
+        Where the recursion stands after the last return.
+    estimated : bool
+        Whether the parameters maximise a likelihood, or were given.
+    before : FilteredFit or None
+        The fit that `update` moved on.
+    """
+
+    spec: FilteredModel
+    named: tuple[tuple[str, float], ...]
+    returns: pd.Series
+    sigma: pd.Series
+    z: pd.Series
+    loglikelihood: float
+    distribution: InnovationLaw
+    diagnostics: FitDiagnostics
+    presample: float
+    state: State
+    estimated: bool
+    before: FilteredFit | None = None
+
+    @property
+    def params(self) -> Mapping[str, float]:
+        """Parameters by name, in decimal return units."""
+        return dict(self.named)
+
+    @property
+    def as_of(self) -> pd.Timestamp:
+        """Last date whose return was used."""
+        last: pd.Timestamp = self.returns.index[-1]
+        return last
+
+    @property
+    def mean(self) -> float:
+        """Conditional mean of the return of one period."""
+        return self.params.get("mu", 0.0)
+
+    def param_cov(self, kind: CovarianceKind = "robust") -> pd.DataFrame:
+        """Return the covariance of the parameter estimates, in decimal return units.
+
+        Parameters
+        ----------
+        kind : {"robust", "hessian", "opg"}
+            Sandwich of Bollerslev and Wooldridge (1992), inverse Hessian, or inverse outer product
+            of the scores.
+
+        Returns
+        -------
+        DataFrame (k, k)
+            Zero rows and columns for parameters that were given instead of estimated, and for
+            those held by a bound when the Hessian cannot be inverted with them in it.
+
+        Raises
+        ------
+        ConvergenceError
+            If the likelihood is not concave at the estimates.
+
+        Notes
+        -----
+        The sandwich takes the scores about their mean and divides by T - 1, as arch does. An active
+        constraint is named in `diagnostics.on_bound`: no standard error is meaningful for the
+        parameters it binds.
+        """
+        _checks.one_of("kind", kind, ("robust", "hessian", "opg"))
+        origin = self._origin()
+        names = [name for name, _ in origin.named]
+        covariance = np.zeros((len(names), len(names)))
+        if origin.estimated and names:
+            covariance = estimate_covariance(
+                origin._contributions,
+                np.array([value for _, value in origin.named]),
+                kind,
+                bound=tuple(name in origin.diagnostics.on_bound for name in names),
+            )
+        return pd.DataFrame(covariance, index=names, columns=names)
+
+    def at(self, params: Mapping[str, float]) -> FilteredFit:
+        """Return the same history filtered under other parameters, which are taken as given.
+
+        Raises
+        ------
+        InputError
+            If a name is missing or unknown, or a variance is not positive under them.
+        """
+        named = _in_order(params, [name for name, _ in self.named])
+        if named == self.named:
+            return self
+        updates = []
+        fit = self
+        while fit.before is not None:
+            updates.append(fit.returns)
+            fit = fit.before
+        moved = filtered(self.spec, dict(named), fit.returns, fit.presample, FitDiagnostics())
+        for returns in reversed(updates):
+            moved = moved.update(returns)
+        return moved
+
+    def forecast(self, horizon: int = 1) -> VolatilityForecast:
+        """Return the volatility of the next `horizon` periods."""
+        steps = _checks.count("horizon", horizon)
+        recursion = self.spec._filter(self.params)
+        variance = recursion.expected(self.state, steps, self.distribution)
+        sigma = np.sqrt(variance)
+        sigma.setflags(write=False)
+        return VolatilityForecast(as_of=self.as_of, sigma=sigma, mean=self.mean)
+
+    def propagate(self, z: Matrix) -> Matrix:
+        """Return the (n, h) returns that (n, h) standardised shocks produce from here."""
+        shocks = _checks.matrix("z", z)
+        return self.mean + self.spec._filter(self.params).propagate(self.state, shocks)
+
+    def simulate(self, n_paths: int, horizon: int, seed: int = 0) -> Matrix:
+        """Return (n_paths, horizon) returns with shocks drawn from the model's own law."""
+        size = (_checks.count("n_paths", n_paths), _checks.count("horizon", horizon))
+        return self.propagate(self.distribution.rvs(size, seed=seed))
+
+    def update(self, returns: pd.Series) -> FilteredFit:
+        """Return the fit moved on by new returns, parameters kept; `sigma` and `z` cover these.
+
+        Raises
+        ------
+        InputError
+            If a date does not lie after the last one used.
+        """
+        new = following(returns, self.as_of)
+        sigma, z, state = _paths(self.spec, self.params, new, self.state)
+        return replace(self, returns=new, sigma=sigma, z=z, state=state, before=self)
+
+    def _origin(self) -> FilteredFit:
+        fit = self
+        while fit.before is not None:
+            fit = fit.before
+        return fit
+
+    def _contributions(self, values: Vector) -> Vector:
+        """Return the log-likelihood of each return at other parameter values."""
+        params = {name: float(v) for (name, _), v in zip(self.named, values, strict=True)}
+        return contributions(self.spec, params, self.returns, self.presample)
+
+    def __repr__(self) -> str:
+        numbers = ", ".join(f"{name}={value:.6g}" for name, value in self.named)
+        return (
+            f"{self.spec!r} on {len(self.returns)} returns to {_checks.stamp(self.as_of)}"
+            f"{': ' if numbers else ''}{numbers}"
+        )
+
+
+def filtered(
+    spec: FilteredModel,
+    params: Mapping[str, float],
+    returns: pd.Series,
+    presample: float,
+    diagnostics: FitDiagnostics,
+    *,
+    estimated: bool = False,
+) -> FilteredFit:
+    """Return the fit of `spec` to `returns` at `params`."""
+    law = spec._law(params)
+    opening = spec._filter(params).open(presample)
+    sigma, z, state = _paths(spec, params, returns, opening)
+    return FilteredFit(
+        spec=spec,
+        named=tuple((name, float(value)) for name, value in params.items()),
+        returns=returns,
+        sigma=sigma,
+        z=z,
+        loglikelihood=law.loglikelihood(z.to_numpy()) - float(np.log(sigma.to_numpy()).sum()),
+        distribution=law,
+        diagnostics=diagnostics,
+        presample=presample,
+        state=state,
+        estimated=estimated,
+    )
+
+
+def contributions(
+    spec: FilteredModel, params: Mapping[str, float], returns: pd.Series, presample: float
+) -> Vector:
+    """Return the log-likelihood of each return (T,); InputError where there is none."""
+    opening = spec._filter(params).open(presample)
+    sigma, z, _ = _paths(spec, params, returns, opening)
+    density = spec._law(params).logpdf(z.to_numpy())
+    return np.asarray(density - np.log(sigma.to_numpy()), dtype=np.float64)
+
+
+def _paths(
+    spec: FilteredModel, params: Mapping[str, float], returns: pd.Series, state: State
+) -> tuple[pd.Series, pd.Series, State]:
+    shocks = returns.to_numpy(dtype=np.float64) - params.get("mu", 0.0)
+    variance, after = spec._filter(params).run(state, shocks)
+    whole = np.append(variance, after.variance)
+    bad = np.flatnonzero(~((whole > 0.0) & np.isfinite(whole)))
+    if bad.size:
+        at = min(int(bad[0]), len(returns) - 1)
+        raise InputError(
+            f"variance: expected positive finite variances from {spec!r}, got {whole[bad[0]]:g} "
+            f"at {_checks.stamp(returns.index[at])}; check the parameters and the returns before it"
+        )
+    sigma = np.sqrt(variance)
+    z = shocks / sigma
+    for array in (sigma, z):
+        array.setflags(write=False)
+    return (
+        pd.Series(sigma, index=returns.index, name="sigma", copy=False),
+        pd.Series(z, index=returns.index, name="z", copy=False),
+        after,
+    )
+
+
+def _in_order(params: Mapping[str, float], names: list[str]) -> tuple[tuple[str, float], ...]:
+    if set(params) != set(names):
+        raise InputError(
+            f"params: expected the names {', '.join(names) or '(none)'}, got "
+            f"{', '.join(params) or '(none)'}; start from dict(fit.params)"
+        )
+    return tuple((name, _checks.real(name, params[name])) for name in names)

@@ -1,0 +1,58 @@
+"""Returns a volatility model can be fitted to, or moved on by."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from quant import _checks
+from quant.errors import InputError, InsufficientDataError
+
+_MOST_FREQUENT = 0.9
+
+
+def usable(returns: pd.Series, minimum: int, who: str) -> pd.Series:
+    """Return a copy of the returns of one asset: enough of them, finite, and moving."""
+    _one_asset(returns)
+    _checks.returns(returns, minimum=1)
+    if len(returns) < minimum:
+        raise InsufficientDataError(
+            f"returns: expected at least {minimum} observations for {who}, got {len(returns)}; "
+            "supply more history"
+        )
+    values = returns.to_numpy(dtype=np.float64)
+    spread = float(np.ptp(values))
+    if spread <= 1e-8 * float(np.abs(values).max()):
+        raise InputError(
+            f"returns: expected returns that vary, got a constant {values[0]:g} from "
+            f"{_checks.stamp(returns.index[0])} to {_checks.stamp(returns.index[-1])}; "
+            "a price that does not move has no volatility to estimate"
+        )
+    _, counts = np.unique(values, return_counts=True)
+    share = counts.max() / values.size
+    if values.size >= 20 and share > _MOST_FREQUENT:
+        raise InputError(
+            f"returns: expected returns that vary, got the same value in {share:.0%} of "
+            f"{values.size} periods; use a longer bar or a proxy for this asset"
+        )
+    return pd.Series(returns.to_numpy(dtype=np.float64, copy=True), index=returns.index)
+
+
+def following(returns: pd.Series, as_of: object) -> pd.Series:
+    """Return a copy of new returns, all of which lie after `as_of`."""
+    _one_asset(returns)
+    _checks.returns(returns, minimum=1)
+    if returns.index[0] <= as_of:
+        raise InputError(
+            f"returns: expected dates after {_checks.stamp(as_of)}, got "
+            f"{_checks.stamp(returns.index[0])}; pass only the new returns"
+        )
+    return pd.Series(returns.to_numpy(dtype=np.float64, copy=True), index=returns.index)
+
+
+def _one_asset(returns: object) -> None:
+    if isinstance(returns, pd.DataFrame):
+        raise InputError(
+            f"returns: expected the Series of one asset, got {returns.shape[1]} columns; "
+            "pass one column"
+        )
