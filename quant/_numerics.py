@@ -1,4 +1,4 @@
-"""Arithmetic that must exist once: tail ranks, tail means, scores, quadrature, roots.
+"""Arithmetic that must exist once: tail ranks, tail means, scores, quadrature.
 
 Ranks count from the worst loss, 1 for the worst. `n (1 - level)` is rounded to the nearest whole
 number when it lies within floating-point distance of one, so that 500 losses at 0.99 have exactly
@@ -123,12 +123,3 @@ def integrate(function: Callable[[FloatArray], FloatArray], knots: FloatArray) -
     points = middle[:, None] + half[:, None] * _NODES
     values = function(points.ravel()).reshape(points.shape)
     return float(half @ (values @ _WEIGHTS))
-
-
-def find_root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Return the root of `function` inside a bracket at whose ends its signs differ (Brent)."""
-    from scipy.optimize import brentq
-
-    return float(
-        brentq(function, low, high, xtol=1e-300, rtol=4 * np.finfo(float).eps, maxiter=200)
-    )

@@ -10,12 +10,11 @@ import pandas as pd
 from quant import _checks
 from quant.collateral.schedules import CollateralSchedule, Status
 from quant.errors import InputError, InsufficientDataError, QuantError
+from quant.margin._history import MarginHistory
 from quant.margin._waterfall import Charge
 from quant.margin.base import Adjustment, MarginComponent, MarginRate
-from quant.margin.history import MarginHistory
 from quant.risk._walk_forward import track
-from quant.risk.base import RiskEstimator
-from quant.risk.measures import Measure
+from quant.risk.base import Measure, RiskEstimator
 
 __all__ = ["HaircutModel"]
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from quant.margin._history import MarginHistory
+from quant.margin._schedule import MarginSchedule
 from quant.margin.base import Adjustment, MarginContext, MarginRate
 from quant.margin.brackets import Brackets
 from quant.margin.buffer import Buffer
 from quant.margin.cap import Cap
 from quant.margin.floor import Floor
-from quant.margin.history import MarginHistory
 from quant.margin.long_run_floor import LongRunFloor
 from quant.margin.margin_model import MarginModel
 from quant.margin.round_up import RoundUp
-from quant.margin.schedule import MarginSchedule
 from quant.margin.stressed_weight import StressedWeight
 
 __all__ = [

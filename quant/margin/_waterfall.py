@@ -14,8 +14,7 @@ from quant._typing import Side
 from quant.errors import InputError
 from quant.margin.base import Adjustment, MarginComponent, MarginContext, MarginRate
 from quant.risk._walk_forward import minimum_history, plan, walk
-from quant.risk.base import LossForecast, RiskEstimator
-from quant.risk.measures import Measure
+from quant.risk.base import LossForecast, Measure, RiskEstimator
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side
 from quant.errors import InputError
-from quant.risk.base import LossForecast, RiskEstimate
-from quant.risk.measures import Measure
+from quant.risk.base import LossForecast, Measure, RiskEstimate
 
 __all__ = ["Adjustment", "MarginContext", "MarginRate"]
 

@@ -10,13 +10,12 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side
 from quant.errors import InputError, InsufficientDataError, QuantError
+from quant.margin._history import MarginHistory
+from quant.margin._schedule import MarginRow, MarginSchedule
 from quant.margin._waterfall import Charge
 from quant.margin.base import Adjustment, MarginRate
-from quant.margin.history import MarginHistory
-from quant.margin.schedule import MarginRow, MarginSchedule
 from quant.risk._walk_forward import track
-from quant.risk.base import RiskEstimator
-from quant.risk.measures import Measure
+from quant.risk.base import Measure, RiskEstimator
 
 __all__ = ["MarginModel"]
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from quant.backtesting import Backtest
 from quant.plotting import _style
 
@@ -16,11 +14,12 @@ if TYPE_CHECKING:
 def draw_backtest(bt: Backtest, ax: Axes | None) -> Axes:
     """Draw losses, VaR, ES and the losses that exceeded the VaR."""
     ax = _style.axes(ax)
+    at_level = f"{100.0 * bt.level:g}%"
     when, hit = _style.times(bt.dates), bt.breaches
     ax.vlines(when, 0.0, bt.loss, color=_style.GREY, linewidth=0.8, alpha=0.7, label="loss")
     if bt.es is not None:
-        ax.plot(when, bt.es, color=_style.ORANGE, linewidth=1.3, label=f"ES {bt.level:.4g}")
-    ax.plot(when, bt.var, color=_style.BLUE, linewidth=1.5, label=f"VaR {bt.level:.4g}")
+        ax.plot(when, bt.es, color=_style.ORANGE, linewidth=1.3, label=f"{at_level} ES")
+    ax.plot(when, bt.var, color=_style.BLUE, linewidth=1.5, label=f"{at_level} VaR")
     if hit.any():
         ax.vlines(when[hit], 0.0, bt.loss[hit], color=_style.VERMILION, linewidth=0.9, alpha=0.8)
         ax.plot(
@@ -36,12 +35,14 @@ def draw_backtest(bt: Backtest, ax: Axes | None) -> Axes:
     _style.time_axis(ax, bt.dates)
     over = f"over {bt.horizon} period{'s' if bt.horizon > 1 else ''}"
     if bt.side is None:  # anybody's numbers: their unit is not known
-        ax.set_ylabel(f"loss {over}")
+        ax.yaxis.set_major_formatter("{x:,.10g}")
+        ax.set_ylabel(f"loss {over}, unit of the input")
     else:
-        _style.percent(ax.yaxis, float(np.abs(bt.loss).max()))
+        _style.percent(ax.yaxis)
         ax.set_ylabel(f"loss {over}, % of value")
     title = (
-        f"{bt.level:.4g} VaR{'' if bt.side is None else f', {bt.side} side'}: "
-        f"{bt.n_breaches} breaches in {bt.n_obs}, {bt.expected_breaches:.3g} expected"
+        f"{at_level} VaR{'' if bt.side is None else f', {bt.side} side'}: "
+        f"{bt.n_breaches} breach{'' if bt.n_breaches == 1 else 'es'} in {bt.n_obs} losses, "
+        f"{bt.expected_breaches:.3g} expected"
     )
     return _style.finish(ax, title)

@@ -18,24 +18,23 @@ def draw_margin_history(history: MarginHistory, ax: Axes | None) -> Axes:
     ax = _style.axes(ax)
     when = _style.times(history.value.index)
     parts = history.components.to_numpy(dtype=np.float64).T
-    colors = [_style.SEQUENCE[i % len(_style.SEQUENCE)] for i in range(len(parts))]
+    colors = [_style.tint(_style.SEQUENCE[i % 8], 0.6) for i in range(len(parts))]
     ax.stackplot(
         when,
         np.maximum(parts, 0.0),
         labels=[str(name) for name in history.components.columns],
         colors=colors,
-        alpha=0.55,
         step="post",
         linewidth=0.0,
     )
     if (parts < 0.0).any():
         reductions = np.minimum(parts, 0.0)
-        ax.stackplot(when, reductions, colors=colors, alpha=0.55, step="post", linewidth=0.0)
+        ax.stackplot(when, reductions, colors=colors, step="post", linewidth=0.0)
         ax.axhline(0.0, color=_style.GREY, linewidth=0.8)
     value = history.value.to_numpy(dtype=np.float64)
     ax.plot(when, value, color=_style.INK, linewidth=1.3, drawstyle="steps-post", label="rate")
     _style.time_axis(ax, history.value.index)
-    _style.percent(ax.yaxis, float(value.max()))
+    _style.percent(ax.yaxis)
     ax.set_ylabel("margin rate, % of exposure")
     title = (
         f"Margin rate, {history.side} side: {value[-1]:.2%} at the end, "

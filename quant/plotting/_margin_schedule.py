@@ -25,17 +25,12 @@ def draw_margin_schedule(schedule: MarginSchedule, ax: Axes | None) -> Axes:
     assets = list(table.index.get_level_values(0).unique())
     sides = [side for side in _COLORS if side in table.index.get_level_values(1)]
     ax = _style.axes(ax, height=1.4 + 0.45 * max(len(assets), 2))
-    where = np.arange(len(assets), dtype=np.float64)
     for k, side in enumerate(sides):
-        rows = table.loc[[(asset, side) for asset in assets]]
+        rows = table[table.index.get_level_values(1) == side]
         shift = (k - (len(sides) - 1) / 2.0) * (_THICK + 0.04)
-        _draw_side(ax, rows, where + shift, side)
-    ax.set_yticks(range(len(assets)), [str(asset) for asset in assets])
-    ax.invert_yaxis()
-    ax.tick_params(axis="y", length=0)
-    ax.margins(x=0.08)
-    ax.set_xlim(left=0.0)
-    _style.percent(ax.xaxis, ax.get_xlim()[1])
+        at = np.array([assets.index(asset) + shift for asset in rows.index.get_level_values(0)])
+        _draw_side(ax, rows, at, side)
+    _style.rows_axis(ax, [str(asset) for asset in assets])
     ax.set_xlabel("margin rate, % of exposure")
     when = "" if schedule.as_of is None else f" as of {_checks.stamp(schedule.as_of)}"
     return _style.finish(ax, f"Margin rates{when}", grid="x")
@@ -46,28 +41,18 @@ def _draw_side(ax: Axes, rows: pd.DataFrame, at: Vector, side: str) -> None:
     rated = np.isfinite(initial)
     color = _COLORS[side]
     bars = ax.barh(
-        at[rated], initial[rated], height=_THICK, color=color, alpha=0.45, label=f"initial, {side}"
+        at[rated], initial[rated], height=_THICK, color=_style.tint(color), label=f"initial, {side}"
     )
     ax.bar_label(bars, fmt="{:.1%}", padding=3, fontsize="x-small", color=_style.INK)
-    if "maintenance" in rows:
-        maintenance = rows["maintenance"].to_numpy(dtype=np.float64, na_value=np.nan)
-        known = np.isfinite(maintenance)
-        if known.any():
-            ax.barh(
-                at[known],
-                maintenance[known],
-                height=0.45 * _THICK,
-                color=color,
-                label=f"maintenance, {side}",
-            )
-    for y, status in zip(at[~rated], rows["status"].to_numpy()[~rated], strict=True):
-        ax.annotate(
-            f"{side}: {status}",
-            xy=(0.0, y),
-            xytext=(4.0, 0.0),
-            textcoords="offset points",
-            va="center",
-            fontsize="x-small",
-            style="italic",
-            color=_style.INK,
+    maintenance = rows["maintenance"].to_numpy(dtype=np.float64, na_value=np.nan)
+    known = np.isfinite(maintenance)
+    if known.any():
+        ax.barh(
+            at[known],
+            maintenance[known],
+            height=0.45 * _THICK,
+            color=color,
+            label=f"maintenance, {side}",
         )
+    for y, status in zip(at[~rated], rows["status"].to_numpy()[~rated], strict=True):
+        _style.remark(ax, y, f"{side}: {status}")

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from quant.backtesting import Backtest
+from quant.collateral import CollateralSchedule
 from quant.errors import InputError
 from quant.margin import MarginHistory, MarginSchedule
 from quant.plotting._backtest import draw_backtest
-from quant.plotting._collateral_schedule import draw_collateral_schedule, is_collateral_schedule
+from quant.plotting._collateral_schedule import draw_collateral_schedule
 from quant.plotting._margin_history import draw_margin_history
 from quant.plotting._margin_schedule import draw_margin_schedule
 from quant.plotting._volatility import draw_volatility_fit, is_volatility_fit
@@ -32,7 +33,7 @@ _PICTURES: tuple[tuple[str, Callable[[object], bool], Draw], ...] = (
     ("Backtest", _is(Backtest), draw_backtest),
     ("MarginSchedule", _is(MarginSchedule), draw_margin_schedule),
     ("MarginHistory", _is(MarginHistory), draw_margin_history),
-    ("CollateralSchedule", is_collateral_schedule, draw_collateral_schedule),
+    ("CollateralSchedule", _is(CollateralSchedule), draw_collateral_schedule),
     ("volatility fit", is_volatility_fit, draw_volatility_fit),
 )
 
@@ -68,7 +69,7 @@ def plot(result: object, ax: Axes | None = None) -> Axes:
     >>> matplotlib.use("Agg")
     >>> bt = Backtest.from_arrays(loss=[0.01, 0.05], var=[0.03, 0.04], level=0.99, side="long")
     >>> plot(bt).get_title(loc="left")
-    '0.99 VaR, long side: 1 breaches in 2, 0.02 expected'
+    '99% VaR, long side: 1 breach in 2 losses, 0.02 expected'
     """
     for _, recognises, draw in _PICTURES:
         if recognises(result):

@@ -54,12 +54,44 @@ def finish(ax: Axes, title: str, *, grid: str = "y") -> Axes:
     return ax
 
 
-def percent(axis: Axis, largest: float) -> None:
-    """Write fractions as percentages, with decimals only where the range is small."""
-    from matplotlib.ticker import PercentFormatter
+def percent(axis: Axis) -> None:
+    """Write fractions as percentages, at round steps so that no label needs rounding."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    decimals = 0 if largest >= 0.06 else 1 if largest >= 0.006 else 2
-    axis.set_major_formatter(PercentFormatter(xmax=1.0, decimals=decimals))
+    axis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{round(100.0 * x, 9) + 0.0:g}%"))
+
+
+def tint(color: str, share: float = 0.5) -> tuple[float, float, float]:
+    """Return a colour mixed with white; unlike transparency it hides the grid."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = (share * part + 1.0 - share for part in to_rgb(color))
+    return red, green, blue
+
+
+def rows_axis(ax: Axes, names: list[str]) -> None:
+    """Label horizontal bars at 0, 1, ... from the top, with room for rows that have none."""
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.margins(x=0.08)
+    ax.set_xlim(left=0.0)
+    percent(ax.xaxis)
+
+
+def remark(ax: Axes, row: float, text: str) -> None:
+    """Write where a bar would begin why there is none."""
+    ax.annotate(
+        text,
+        xy=(0.0, row),
+        xytext=(4.0, 0.0),
+        textcoords="offset points",
+        va="center",
+        fontsize="x-small",
+        style="italic",
+        color=INK,
+    )
 
 
 def times(index: pd.Index) -> npt.NDArray[np.generic]:

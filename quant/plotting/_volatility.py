@@ -38,7 +38,7 @@ def draw_volatility_fit(fit: Filtered, ax: Axes | None) -> Axes:
     ax.plot(when, sigma, color=_style.BLUE, linewidth=1.5, label="sigma, known one period before")
     ax.set_ylim(bottom=0.0)
     _style.time_axis(ax, fit.sigma.index)
-    _style.percent(ax.yaxis, float(size.max()))
+    _style.percent(ax.yaxis)
     ax.set_ylabel("log return per period, %")
     spec = getattr(fit, "spec", None)
     name = "Volatility" if spec is None else type(spec).__name__

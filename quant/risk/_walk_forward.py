@@ -13,8 +13,7 @@ from quant import _checks
 from quant._typing import Side, Vector
 from quant.errors import InputError, InsufficientDataError
 from quant.risk._return_loss import loss_of
-from quant.risk.base import LossForecast, RiskEstimator
-from quant.risk.measures import Measure
+from quant.risk.base import LossForecast, Measure, RiskEstimator
 
 Observation = TypeVar("Observation")
 Item = TypeVar("Item")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,7 @@ from quant._typing import Side, Vector
 from quant.distributions.base import Distribution
 from quant.errors import InputError, InsufficientDataError
 
-if TYPE_CHECKING:
-    from quant.risk.measures import Measure
-
-__all__ = ["LossForecast", "RiskEstimate", "RiskEstimator"]
+__all__ = ["LossForecast", "Measure", "RiskEstimate", "RiskEstimator"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +149,31 @@ class RiskEstimate:
 
     def __repr__(self) -> str:
         return f"RiskEstimate({self.measure!r} = {self.value:.6g} {self.forecast.unit})"
+
+
+class Measure(Protocol):
+    """A function from a loss forecast to a number, with its sampling error and its drivers."""
+
+    @property
+    def level(self) -> float:
+        """Confidence in (0, 1)."""
+        ...
+
+    def __call__(self, forecast: LossForecast) -> RiskEstimate:
+        """Return the number and what stands behind it."""
+        ...
+
+    def std_error(self, forecast: LossForecast) -> float:
+        """Return the standard error of the number."""
+        ...
+
+    def interval(self, forecast: LossForecast, confidence: float) -> tuple[float, float]:
+        """Return a two-sided confidence interval."""
+        ...
+
+    def drivers(self, forecast: LossForecast) -> pd.Series:
+        """Return what sets the number, with weights."""
+        ...
 
 
 class RiskFit(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -26,17 +25,6 @@ from quant.risk._sampling import (
 from quant.risk.base import LossForecast, RiskEstimate
 
 __all__ = ["ES", "VaR"]
-
-
-class Measure(Protocol):
-    """A function from a loss forecast to a number, with its sampling error and its drivers."""
-
-    @property
-    def level(self) -> float: ...
-    def __call__(self, forecast: LossForecast) -> RiskEstimate: ...
-    def std_error(self, forecast: LossForecast) -> float: ...
-    def interval(self, forecast: LossForecast, confidence: float) -> tuple[float, float]: ...
-    def drivers(self, forecast: LossForecast) -> pd.Series: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ from quant.volatility.base import VolatilityFit, VolatilityModel
 from quant.volatility.ewma import EWMA
 from quant.volatility.garch import GARCH
 from quant.volatility.gjr import GJRGARCH
+from quant.volatility.recursive import RecursiveModel
 from quant.volatility.rolling import RollingVolatility
 
 __all__ = [
     "EWMA",
     "GARCH",
     "GJRGARCH",
+    "RecursiveModel",
     "RollingVolatility",
     "VolatilityFit",
     "VolatilityModel",

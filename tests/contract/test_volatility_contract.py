@@ -1,0 +1,301 @@
+"""What every volatility model promises, over everything the package publishes."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from dataclasses import FrozenInstanceError, dataclass, fields, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import quant.volatility as package
+from quant.errors import InputError, InsufficientDataError
+from quant.volatility import EWMA, GARCH, GJRGARCH, RecursiveModel, RollingVolatility
+
+ROLES = {"VolatilityFit", "VolatilityModel"}
+
+
+@dataclass(frozen=True, slots=True)
+class AVGARCH(RecursiveModel):
+    """Absolute-value GARCH(1, 1), as a user would write it."""
+
+    def parameters(self, scale):
+        return (
+            ("omega", 0.05 * scale, (1e-8, scale)),
+            ("alpha", 0.08, (0.0, 0.5)),
+            ("beta", 0.88, (0.0, 0.999)),
+        )
+
+    def variance_path(self, params, r):
+        omega, alpha, beta = params
+        sigma = np.empty(len(r) + 1)
+        sigma[0] = np.abs(r[:20]).mean()
+        for t, x in enumerate(np.abs(r)):
+            sigma[t + 1] = omega + alpha * x + beta * sigma[t]
+        return sigma**2
+
+    def next_variance(self, params, variance, r):
+        omega, alpha, beta = params
+        return (omega + alpha * np.abs(r) + beta * np.sqrt(variance)) ** 2
+
+
+SPECS = {
+    "EWMA": [EWMA(half_life=11.2), EWMA(half_life=33.0, initial=4e-4)],
+    "GARCH": [GARCH(), GARCH(distribution="t", mean="zero"), GARCH(distribution="ged")],
+    "GJRGARCH": [GJRGARCH(distribution="skewt")],
+    "RecursiveModel": [AVGARCH()],
+    "RollingVolatility": [RollingVolatility(window=30)],
+}
+EVERY = [pytest.param(spec, id=repr(spec)) for specs in SPECS.values() for spec in specs]
+every = pytest.mark.parametrize("spec", EVERY)
+
+
+def garch_returns(n=600, seed=11):
+    generator = np.random.default_rng(seed)
+    values, h = np.empty(n), 4e-4
+    for t in range(n):
+        values[t] = np.sqrt(h) * generator.standard_t(6) * np.sqrt(4 / 6)
+        h = 2e-5 + (0.06 + 0.06 * (values[t] < 0)) * values[t] ** 2 + 0.86 * h
+    return pd.Series(values, index=pd.date_range("2020-01-01", periods=n, freq="D"))
+
+
+RETURNS = garch_returns()
+PAST, NEW = RETURNS.iloc[:500], RETURNS.iloc[500:]
+FITS: dict[object, object] = {}
+
+
+def fit_of(spec):
+    if spec not in FITS:
+        FITS[spec] = spec.fit(PAST)
+    return FITS[spec]
+
+
+def test_every_published_model_is_under_contract():
+    assert set(SPECS) | ROLES == set(package.__all__)
+
+
+@every
+def test_spec_is_a_frozen_value(spec):
+    same = replace(spec)
+    assert same == spec
+    assert hash(same) == hash(spec)
+    assert same is not spec
+    for field in fields(spec):
+        with pytest.raises((FrozenInstanceError, TypeError)):
+            setattr(spec, field.name, None)
+    assert not hasattr(spec, "__dict__")
+    assert pickle.loads(pickle.dumps(spec)) == spec
+
+
+@every
+def test_sigma_is_positive_and_as_long_as_the_returns(spec):
+    fit = fit_of(spec)
+    for path in (fit.sigma, fit.z):
+        pd.testing.assert_index_equal(path.index, PAST.index)
+    assert (fit.sigma > 0.0).all()
+    mean = fit.forecast().mean
+    np.testing.assert_allclose(mean + fit.sigma * fit.z, PAST, rtol=1e-12, atol=1e-15)
+    assert fit.spec == spec
+    assert fit.diagnostics.converged
+    # a unit-variance innovation: 500 of them have mean square 1 within four standard errors
+    assert np.mean(fit.z**2) == pytest.approx(1.0, abs=4 * np.std(fit.z**2) / np.sqrt(500))
+
+
+@every
+def test_fit_is_frozen_and_its_arrays_too(spec):
+    fit = fit_of(spec)
+    with pytest.raises((FrozenInstanceError, TypeError)):
+        fit.presample = 1.0
+    with pytest.raises(ValueError, match="read-only"):
+        fit.forecast(2).sigma[0] = 1.0
+    fit.params["omega"] = 99.0
+    assert fit.params.get("omega") != 99.0
+    assert repr(spec) in repr(fit)
+    assert "0x" not in repr(fit)
+
+
+@every
+def test_a_fit_survives_pickling(spec):
+    fit = fit_of(spec)
+    again = pickle.loads(pickle.dumps(fit))
+    assert again.params == fit.params
+    np.testing.assert_array_equal(again.forecast(3).sigma, fit.forecast(3).sigma)
+
+
+@every
+@pytest.mark.parametrize("factor", [100.0, 1.0 / 1024.0])
+def test_scale_equivariance(spec, factor):
+    if getattr(spec, "initial", None) is not None:
+        spec = replace(spec, initial=spec.initial)  # a variance given in decimals stays put
+        scaled = replace(spec, initial=spec.initial * factor**2).fit(PAST * factor)
+    else:
+        scaled = spec.fit(PAST * factor)
+    # estimates agree to the optimiser's tolerance, the rest exactly
+    tolerance = 1e-4 if scaled.params else 1e-12
+    np.testing.assert_allclose(scaled.sigma, factor * fit_of(spec).sigma, rtol=tolerance)
+    np.testing.assert_allclose(
+        scaled.forecast(3).sigma, factor * fit_of(spec).forecast(3).sigma, rtol=tolerance
+    )
+
+
+@every
+def test_fitting_does_not_depend_on_the_name_or_the_caller_later(spec):
+    mine = PAST.copy()
+    mine.name = "BTC"
+    fit = spec.fit(mine)
+    before = fit.forecast().sigma[0]
+    mine.iloc[:] = 0.5
+    assert fit.forecast().sigma[0] == before == fit_of(spec).forecast().sigma[0]
+    np.testing.assert_array_equal(fit.at(dict(fit.params)).sigma, fit_of(spec).sigma)
+
+
+def whole(spec, params):
+    """The whole history filtered at once, with the start that the past implied."""
+    from quant.volatility._fit import FitDiagnostics, filtered
+
+    return filtered(spec, params, RETURNS, fit_of(spec).presample, FitDiagnostics())
+
+
+@every
+def test_update_equals_filtering_the_whole_history(spec):
+    fit = fit_of(spec)
+    reference = whole(spec, fit.params)
+    at_once = fit.update(NEW)
+    in_pieces = fit.update(NEW.iloc[:1]).update(NEW.iloc[1:60]).update(NEW.iloc[60:])
+    pd.testing.assert_index_equal(at_once.sigma.index, NEW.index)
+    np.testing.assert_allclose(at_once.sigma, reference.sigma.iloc[500:], rtol=1e-12)
+    np.testing.assert_allclose(in_pieces.sigma, reference.sigma.iloc[560:], rtol=1e-12)
+    for moved in (at_once, in_pieces):
+        np.testing.assert_allclose(moved.forecast(3).sigma, reference.forecast(3).sigma, rtol=1e-12)
+        assert moved.params == fit.params
+        assert moved.loglikelihood == fit.loglikelihood
+        assert moved.diagnostics == fit.diagnostics
+        assert moved.forecast().as_of == NEW.index[-1]
+        pd.testing.assert_frame_equal(moved.param_cov(), fit.param_cov())
+
+
+@every
+@pytest.mark.parametrize("cut", [0, 40, 99])
+def test_no_look_ahead(spec, cut):
+    fit = fit_of(spec)
+    nonsense = NEW.copy()
+    nonsense.iloc[cut:] = 0.3 * (-1.0) ** np.arange(len(NEW) - cut)
+    honest, spoiled = fit.update(NEW), fit.update(nonsense)
+    np.testing.assert_array_equal(honest.sigma.iloc[: cut + 1], spoiled.sigma.iloc[: cut + 1])
+    if cut < 99:
+        assert not np.isclose(honest.sigma.iloc[cut + 1], spoiled.sigma.iloc[cut + 1], rtol=1e-3)
+
+
+@every
+def test_at_its_own_parameters_a_fit_is_itself(spec):
+    fit = fit_of(spec)
+    assert fit.at(dict(fit.params)) is fit
+    if fit.params:
+        name = next(name for name in fit.params if name in {"omega", "alpha"})
+        moved = {**fit.params, name: fit.params[name] * 1.01}
+        other = fit.at(moved)
+        assert other.params == moved
+        assert other.loglikelihood < fit.loglikelihood
+        assert not other.param_cov().to_numpy().any()
+        back = other.at(dict(fit.params))
+        np.testing.assert_array_equal(back.sigma, fit.sigma)
+        assert back.loglikelihood == fit.loglikelihood
+        updated = fit.update(NEW.iloc[:5]).update(NEW.iloc[5:]).at(moved)
+        np.testing.assert_allclose(updated.sigma, whole(spec, moved).sigma.iloc[505:], rtol=1e-12)
+    with pytest.raises(InputError, match=r"params: expected the names .*, got .*nonsense"):
+        fit.at({**fit.params, "nonsense": 1.0})
+
+
+@every
+@pytest.mark.parametrize("kind", ["robust", "hessian", "opg"])
+def test_parameter_covariance_is_labelled_and_positive(spec, kind):
+    fit = fit_of(spec)
+    covariance = fit.param_cov(kind)
+    assert list(covariance.index) == list(covariance.columns) == list(fit.params)
+    if len(covariance):
+        np.testing.assert_allclose(covariance, covariance.T, rtol=1e-6)
+        assert np.linalg.eigvalsh(covariance.to_numpy()).min() > -1e-12
+        assert (np.diag(covariance) > 0.0).all() or fit.diagnostics.on_bound
+
+
+@every
+def test_simulation_is_deterministic_under_its_seed(spec):
+    fit = fit_of(spec)
+    paths = fit.simulate(50, 3, seed=5)
+    assert paths.shape == (50, 3)
+    np.testing.assert_array_equal(paths, fit.simulate(50, 3, seed=5))
+    assert not np.array_equal(paths, fit.simulate(50, 3, seed=6))
+    z = fit.distribution.rvs((50, 3), seed=5)
+    np.testing.assert_array_equal(paths, fit.propagate(z))
+
+
+@every
+def test_simulated_variance_agrees_with_the_forecast(spec):
+    fit, n = fit_of(spec), 40_000
+    forecast = fit.forecast(4)
+    squares = (fit.simulate(n, 4, seed=2) - forecast.mean) ** 2
+    # four standard errors of the mean of the squares, plus the 2,000 paths behind AVGARCH's own
+    error = squares.std(axis=0) / np.sqrt(n)
+    own = 0.01 * forecast.sigma**2 if isinstance(spec, RecursiveModel) else 0.0
+    assert (np.abs(squares.mean(axis=0) - forecast.sigma**2) < 4.0 * error + own).all()
+    assert forecast.sigma_total == pytest.approx(np.sqrt((forecast.sigma**2).sum()))
+
+
+@every
+def test_propagation_starts_from_the_forecast_and_follows_the_shocks(spec):
+    fit = fit_of(spec)
+    z = np.array([[1.0, 0.0], [-2.0, 0.0]])
+    out = fit.propagate(z)
+    one = fit.forecast()
+    np.testing.assert_allclose(out[:, 0], one.mean + one.sigma[0] * z[:, 0], rtol=1e-12)
+    np.testing.assert_allclose(out[:, 1], one.mean, atol=1e-15)
+    after = fit.update(pd.Series([out[1, 0]], index=[NEW.index[0]]))
+    both = fit.propagate(np.array([[-2.0, 1.0]]))
+    np.testing.assert_allclose(both[0, 1], one.mean + after.forecast().sigma[0], rtol=1e-10)
+
+
+@every
+def test_too_little_or_unmoving_data_is_refused(spec):
+    with pytest.raises(InsufficientDataError, match=r"returns: expected at least .*, got 0"):
+        spec.fit(RETURNS.iloc[:0])
+    with pytest.raises(InsufficientDataError, match=r"returns: expected at least .*, got 1"):
+        spec.fit(RETURNS.iloc[:1])
+    for constant in (0.0, 0.001):
+        with pytest.raises(
+            InputError, match=r"returns: expected returns that vary, got a constant"
+        ):
+            spec.fit(PAST * 0.0 + constant)
+    stale = PAST * (np.arange(500) % 25 == 0)
+    with pytest.raises(InputError, match=r"the same value in 96% of 500 periods"):
+        spec.fit(stale)
+
+
+@every
+def test_bad_returns_are_refused_with_their_date(spec):
+    for bad in (np.nan, np.inf):
+        spoiled = PAST.copy()
+        spoiled.iloc[7] = bad
+        with pytest.raises(InputError, match=rf"expected finite numbers, got {bad} at 2020-01-08"):
+            spec.fit(spoiled)
+        with pytest.raises(InputError, match=r"expected finite numbers"):
+            fit_of(spec).update(NEW * bad)
+    with pytest.raises(InputError, match=r"expected a pandas Series"):
+        spec.fit(PAST.to_numpy())
+    with pytest.raises(InputError, match=r"expected the Series of one asset, got 1 columns"):
+        spec.fit(PAST.to_frame())
+    with pytest.raises(
+        InputError, match=r"returns: expected dates after 2021-05-14, got 2021-05-14"
+    ):
+        fit_of(spec).update(PAST.iloc[-1:])
+    for horizon in (0, 1.5):
+        with pytest.raises(InputError, match=r"horizon: expected a whole number of at least 1"):
+            fit_of(spec).forecast(horizon)
+
+
+@every
+def test_no_warning_and_no_warning_filter_is_left_behind(spec):
+    filters = list(warnings.filters)
+    spec.fit(PAST)
+    assert warnings.filters == filters

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass
+from typing import get_args
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt
+from matplotlib.collections import PolyCollection
+
+from quant.backtesting import Backtest
+from quant.collateral import CollateralSchedule, CollateralTier
+from quant.collateral.schedules import Status
+from quant.errors import InputError
+from quant.margin import MarginHistory, MarginSchedule
+from quant.margin.base import MarginComponent, MarginRate
+from quant.margin.schedule import MarginRow
+from quant.plotting import plot
+from quant.plotting._collateral_schedule import _LOOKS
+from quant.volatility import EWMA
+
+DAYS = pd.date_range("2024-03-01", periods=40, freq="D")
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    plt.close("all")
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def backtest() -> Backtest:
+    loss = np.linspace(-0.03, 0.05, 40)
+    return Backtest.from_arrays(
+        loss=loss, var=np.full(40, 0.04), es=np.full(40, 0.045), level=0.99, dates=DAYS, side="long"
+    )
+
+
+def rate(value: float, side: str) -> MarginRate:
+    estimate = types.SimpleNamespace(as_of=DAYS[-1], std_error=0.01)
+    return MarginRate((MarginComponent("base", value),), side, estimate)
+
+
+def row(asset: str, side: str, initial: float | None) -> MarginRow:
+    if initial is None:
+        return MarginRow(asset, side, "short history", "120 returns, 500 needed")
+    return MarginRow(asset, side, "model", "", rate(initial, side), rate(0.6 * initial, side))
+
+
+@pytest.fixture
+def schedule() -> MarginSchedule:
+    rates = {"BTC": (0.20, 0.25), "NEW": (None, None), "ETH": (0.30, 0.40)}
+    rows = [
+        row(asset, side, value)
+        for asset, values in rates.items()
+        for side, value in zip(("long", "short"), values, strict=True)
+    ]
+    return MarginSchedule(tuple(rows), None)
+
+
+@pytest.fixture
+def history() -> MarginHistory:
+    components = pd.DataFrame(
+        {"base": np.linspace(0.05, 0.1, 40), "Cap": np.linspace(0.0, -0.04, 40)}, index=DAYS
+    )
+    return MarginHistory(components, "short")
+
+
+@dataclass
+class Fit:
+    """A volatility fit of somebody else's class."""
+
+    sigma: pd.Series
+    z: pd.Series
+
+
+@pytest.fixture
+def fit() -> Fit:
+    return Fit(pd.Series(0.02, index=DAYS), pd.Series(np.linspace(-2, 3, 40), index=DAYS))
+
+
+@pytest.fixture
+def haircuts() -> CollateralSchedule:
+    tiers = {
+        "USDC": 0.005,
+        "BTC": (CollateralTier(10.0, 0.09), CollateralTier(haircut=0.15)),
+        "ETH": (CollateralTier(2.5, 0.12),),
+        "NEW": 1.0,
+        "FLAT": 1.0,
+    }
+    status = {"BTC": "model", "ETH": "model", "NEW": "short history", "FLAT": "no model"}
+    return CollateralSchedule(tiers, status)
+
+
+RESULTS = ["backtest", "schedule", "history", "fit", "haircuts"]
+
+
+def labels(ax: plt.Axes) -> list[str]:
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def ticks(ax: plt.Axes, axis: str) -> list[str]:
+    ax.figure.canvas.draw()
+    return [tick.get_text() for tick in getattr(ax, f"get_{axis}ticklabels")()]
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_the_axes_come_back_titled_labelled_and_drawable(name, request):
+    ax = plot(request.getfixturevalue(name))
+    assert ax.get_title(loc="left")
+    assert any("%" in label for label in (ax.get_xlabel(), ax.get_ylabel()))
+    assert ax.get_legend() is not None
+    ax.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_given_axes_are_used_and_nothing_else_is_touched(name, request):
+    figure, (mine, other) = plt.subplots(1, 2)
+    before = dict(mpl.rcParams)
+    assert plot(request.getfixturevalue(name), ax=mine) is mine
+    assert plt.get_fignums() == [figure.number]
+    assert not other.has_data()
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_backtest_marks_the_losses_above_the_var(backtest):
+    ax = plot(backtest)
+    assert ax.get_title(loc="left") == "99% VaR, long side: 5 breaches in 40 losses, 0.4 expected"
+    lines = {line.get_label(): line for line in ax.get_lines()}
+    assert lines["breach"].get_ydata() == pytest.approx(backtest.loss[backtest.breaches])
+    assert lines["99% VaR"].get_ydata() == pytest.approx(backtest.var)
+    assert lines["99% ES"].get_ydata() == pytest.approx(backtest.es)
+    assert "loss over 1 period, % of value" in ax.get_ylabel()
+
+
+def test_a_backtest_without_es_breaches_or_dates_is_drawn_in_its_own_unit():
+    ax = plot(Backtest.from_arrays(loss=[1e5, -2e5], var=[3e5, 3e5], level=0.975, horizon=2))
+    assert labels(ax) == ["loss", "97.5% VaR"]
+    assert ax.get_title(loc="left") == "97.5% VaR: 0 breaches in 2 losses, 0.05 expected"
+    assert ax.get_ylabel() == "loss over 2 periods, unit of the input"
+    assert not any("%" in text for text in ticks(ax, "y"))
+    assert ax.get_xlabel() == "period"
+
+
+def test_percent_labels_say_exactly_where_they_stand(backtest):
+    ax = plot(backtest)
+    texts = ticks(ax, "y")
+    assert [float(text.replace("−", "-").rstrip("%")) / 100 for text in texts] == pytest.approx(
+        ax.get_yticks()
+    )
+
+
+def test_dates_with_a_time_zone_are_drawn_in_local_time(backtest):
+    zoned = Backtest.from_arrays(
+        loss=backtest.loss, var=backtest.var, level=0.99, dates=DAYS.tz_localize("Asia/Tokyo")
+    )
+    line = next(line for line in plot(zoned).get_lines() if line.get_label() == "99% VaR")
+    assert pd.Timestamp(line.get_xdata()[0]) == DAYS[0]
+
+
+def test_periods_are_dates_too(fit):
+    periods = Fit(fit.sigma.to_period("D"), fit.z.to_period("D"))
+    assert ticks(plot(periods), "x") == ticks(plot(fit), "x")
+
+
+def test_a_volatility_fit_shows_sigma_over_the_size_of_the_innovations(fit):
+    ax = plot(fit)
+    assert ax.get_lines()[0].get_ydata() == pytest.approx(fit.sigma.to_numpy())
+    tops = [segment[1, 1] for segment in ax.collections[0].get_segments()]
+    assert tops == pytest.approx(np.abs(fit.sigma * fit.z).to_numpy())
+
+
+def test_a_fit_of_ours_is_named_by_its_model():
+    returns = pd.Series(np.random.default_rng(2).normal(0, 0.02, 40), index=DAYS)
+    assert plot(EWMA(half_life=11).fit(returns)).get_title(loc="left").startswith("EWMA: ")
+
+
+def test_a_schedule_has_a_bar_per_rate_and_a_remark_where_there_is_none(schedule):
+    ax = plot(schedule)
+    bars = {bars.get_label(): [bar.get_width() for bar in bars] for bars in ax.containers}
+    assert bars["initial, long"] == pytest.approx([0.20, 0.30])
+    assert bars["maintenance, short"] == pytest.approx([0.15, 0.24])
+    assert ticks(ax, "y") == ["BTC", "NEW", "ETH"]
+    remarks = [text for text in ax.texts if "short history" in text.get_text()]
+    assert [text.get_text() for text in remarks] == ["long: short history", "short: short history"]
+    assert all(round(text.xy[1]) == 1 for text in remarks)
+    low, high = sorted(ax.get_ylim())
+    assert all(low < text.xy[1] < high for text in remarks)
+    assert ax.get_title(loc="left") == "Margin rates as of 2024-04-09"
+
+
+def test_a_schedule_without_any_rate_still_shows_every_asset():
+    rows = tuple(row("NEW", side, None) for side in ("long", "short"))
+    ax = plot(MarginSchedule(rows, None))
+    assert ticks(ax, "y") == ["NEW"]
+    assert len([text for text in ax.texts if "short history" in text.get_text()]) == 2
+
+
+def test_a_history_stacks_increases_and_reductions_under_the_rate(history):
+    ax = plot(history)
+    assert labels(ax) == ["base", "Cap", "rate"]
+    line = next(line for line in ax.get_lines() if line.get_label() == "rate")
+    assert line.get_ydata() == pytest.approx(history.value.to_numpy())
+    heights = [
+        np.concatenate([path.vertices[:, 1] for path in part.get_paths()])
+        for part in ax.collections
+        if isinstance(part, PolyCollection)
+    ]
+    assert max(part.max() for part in heights) == pytest.approx(0.1)
+    assert min(part.min() for part in heights) == pytest.approx(-0.04)
+    assert "short side: 6.00% at the end" in ax.get_title(loc="left")
+
+
+def test_haircuts_have_a_bar_per_tier(haircuts):
+    ax = plot(haircuts)
+    bars = {bars.get_label(): [bar.get_width() for bar in bars] for bars in ax.containers}
+    assert bars == {
+        "model": [0.09, 0.15, 0.12],
+        "policy": [0.005],
+        "short history": [1.0],
+        "no model": [1.0],
+    }
+    names = ["USDC", "BTC, up to 10", "BTC, beyond", "ETH, up to 2.5", "NEW", "FLAT"]
+    assert ticks(ax, "y") == names
+
+
+def test_every_status_of_a_haircut_has_a_look():
+    assert set(get_args(Status)) == set(_LOOKS)
+
+
+@pytest.mark.parametrize("result", [3.0, "a string", pd.Series([1.0]), np.zeros(3), None])
+def test_what_cannot_be_drawn_is_refused_with_what_can(result):
+    with pytest.raises(InputError, match="result: expected one of Backtest, MarginSchedule, "):
+        plot(result)
+    assert plt.get_fignums() == []
