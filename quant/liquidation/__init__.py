@@ -1,5 +1,7 @@
-"""liquidation."""
+"""Liquidation: when an account no longer meets its margin, and what follows."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from quant.liquidation.price import liquidation_price
+
+__all__ = ["liquidation_price"]

@@ -27,7 +27,7 @@ class Brackets:
     floors : sequence of float
         Where each bracket begins, notional in quote currency, ascending from 0.
     rates : sequence of float
-        Maintenance rate of each bracket in (0, 1], not falling.
+        Maintenance rate of each bracket in [0, 1], not falling.
     amounts : sequence of float, optional
         Maintenance amount of each bracket, quote currency; follows from the rest when left out.
 
@@ -59,7 +59,7 @@ class Brackets:
 
     def __post_init__(self) -> None:
         floors = tuple(_checks.nonnegative("floors", floor) for floor in self.floors)
-        rates = tuple(_checks.between("rates", r, 0.0, 1.0, low_open=True) for r in self.rates)
+        rates = tuple(_checks.between("rates", r, 0.0, 1.0) for r in self.rates)
         if not floors or len(rates) != len(floors):
             raise InputError(
                 f"rates: expected one per floor, {len(floors)}, got {len(rates)}; "

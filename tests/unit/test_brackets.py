@@ -46,7 +46,7 @@ def test_brackets_are_values():
         ({"floors": (1,), "rates": (0.1,)}, "floors: expected ascending from 0"),
         ({"floors": (0, 5, 5), "rates": (0.1, 0.2, 0.3)}, "floors: expected ascending from 0"),
         ({"floors": (0, 5), "rates": (0.2, 0.1)}, "rates: expected rates that do not fall"),
-        ({"floors": (0,), "rates": (1.5,)}, r"rates: expected a number in \(0, 1\]"),
+        ({"floors": (0,), "rates": (1.5,)}, r"rates: expected a number in \[0, 1\]"),
         ({"floors": (0,), "rates": (0.1,), "amounts": (0, 1)}, "amounts: expected one per floor"),
         (
             {"floors": (0, 100), "rates": (0.1, 0.2), "amounts": (0, 0)},
