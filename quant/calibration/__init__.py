@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from quant.calibration.base import Calibration
 from quant.calibration.calibrate import calibrate
+from quant.calibration.defaults import default_haircut_model, default_margin_model
 
-__all__ = ["Calibration", "calibrate"]
+__all__ = ["Calibration", "calibrate", "default_haircut_model", "default_margin_model"]
