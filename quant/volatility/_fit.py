@@ -157,6 +157,27 @@ class FilteredFit:
         size = (_checks.count("n_paths", n_paths), _checks.count("horizon", horizon))
         return self.propagate(self.distribution.rvs(size, seed=seed))
 
+    def variance_share(self) -> pd.Series:
+        """Return how much of the next period's variance each past return accounts for.
+
+        It is the share that would be missing had the shock of that date been zero. The shares sum
+        to less than one where the model has a constant or still remembers its presample variance.
+        """
+        past, origin = [self.returns], self
+        while origin.before is not None:
+            origin = origin.before
+            past.append(origin.returns)
+        returns = pd.concat(past[::-1])
+        recursion = self.spec._filter(self.params)
+        opening = recursion.open(self.presample)
+        shocks = returns.to_numpy(dtype=np.float64) - self.mean
+        missing = np.empty(shocks.size)
+        for t in range(shocks.size):
+            without = shocks.copy()
+            without[t] = 0.0
+            missing[t] = self.state.variance - recursion.run(opening, without)[1].variance
+        return pd.Series(missing / self.state.variance, index=returns.index, name="weight")
+
     def update(self, returns: pd.Series) -> FilteredFit:
         """Return the fit moved on by new returns, parameters kept; `sigma` and `z` cover these.
 

@@ -19,8 +19,8 @@ from quant.collateral import CollateralSchedule, CollateralTier
 from quant.collateral.schedules import Status
 from quant.errors import InputError
 from quant.margin import MarginHistory, MarginSchedule
+from quant.margin._schedule import MarginRow
 from quant.margin.base import MarginComponent, MarginRate
-from quant.margin.schedule import MarginRow
 from quant.plotting import plot
 from quant.plotting._collateral_schedule import _LOOKS
 from quant.volatility import EWMA
