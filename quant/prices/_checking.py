@@ -29,7 +29,9 @@ def check_panel(
     rows = panel.prices
     once = rows.groupby(level=0).last() if rows.index.has_duplicates else rows
     stamps = pd.DatetimeIndex(once.index)
-    explained = pd.DatetimeIndex([date for _, date, _ in panel.refused])
+    explained = pd.DatetimeIndex([])
+    for _, dates, _ in panel.refused:
+        explained = explained.union(dates.unique())
     findings = [*panel.findings, *_duplicates(rows), *blank_findings(once, explained)]
     gaps: list[Finding] = []
     for asset in once.columns:

@@ -93,6 +93,12 @@ def test_missing_rows_go_only_when_asked() -> None:
     assert len(raw) == 3
 
 
+def test_nothing_left_is_refused() -> None:
+    raw = table(["2024-01-01", "2024-01-02"], ["x", "y"])
+    with pytest.raises(PriceDataError, match="expected some to be left, got none"):
+        clean_prices(raw, not_a_number="drop")
+
+
 def test_spikes_go_only_when_asked() -> None:
     rng = np.random.default_rng(4)
     prices = pd.Series(

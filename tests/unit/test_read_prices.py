@@ -244,6 +244,14 @@ def test_paths_and_types_that_are_no_source_are_refused(tmp_path: Path) -> None:
         read_prices(EXPECTED.reset_index(drop=True))
 
 
+@pytest.mark.parametrize("values", [[True, False], [1j, 2j], pd.date_range("2024", periods=2)])
+def test_logical_complex_and_date_columns_are_no_prices(values: object) -> None:
+    with pytest.raises(
+        PriceDataError, match=r"expected finite numbers, got .* for A at 2024-01-01"
+    ):
+        read_prices(pd.DataFrame({"A": values}, index=DAYS[:2]))
+
+
 def test_reading_leaves_the_source_alone() -> None:
     frame = EXPECTED.copy()
     got = read_prices(frame)
