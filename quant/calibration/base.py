@@ -11,8 +11,7 @@ import pandas as pd
 
 from quant import _checks
 from quant.backtesting import Backtest, TestResult
-from quant.risk.base import RiskEstimator
-from quant.risk.measures import Measure
+from quant.risk.base import Measure, RiskEstimator
 
 __all__ = ["Calibration"]
 
