@@ -1,26 +1,34 @@
-"""What the commands read: prices, and specifications of the kind they need."""
+"""What the commands read and put together before they show it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
 
 from quant.calibration.plan import CalibrationPlan
+from quant.collateral import CollateralSchedule, HaircutModel
 from quant.config import load
 from quant.errors import InputError
 from quant.prices import read_prices
 from quant.returns import log_returns
 
-Kind = TypeVar("Kind")
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 
-def read_spec(path: Path, *kinds: type[Kind]) -> Kind:
-    """Return the specification in a file, which must be of one of the kinds."""
+def read_spec(path: Path, kind: type[First]) -> First:
+    """Return the specification in a file, which must be of the kind."""
+    return read_either(path, kind, kind)
+
+
+def read_either(path: Path, first: type[First], second: type[Second]) -> First | Second:
+    """Return the specification in a file, which must be of one of two kinds."""
     spec = load(path, classes=(CalibrationPlan,))
-    if not isinstance(spec, kinds):
-        wanted = " or ".join(kind.__name__ for kind in kinds)
+    if not isinstance(spec, (first, second)):
+        wanted = " or ".join(dict.fromkeys((first.__name__, second.__name__)))
         raise InputError(
             f"{path.name}: expected a {wanted}, got a {type(spec).__name__}; pass another file"
         )
@@ -33,9 +41,23 @@ def read_returns(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     return prices, log_returns(prices)
 
 
-def column(panel: pd.DataFrame, asset: str) -> pd.Series:
-    """Return one asset of a panel on its own dates."""
-    if asset not in panel:
-        listed = ", ".join(str(name) for name in panel.columns)
-        raise InputError(f"asset: expected one of {listed}, got {asset!r}; name a column")
-    return panel[asset].dropna()
+def columns(panel: pd.DataFrame, assets: Sequence[str]) -> pd.DataFrame:
+    """Return some assets of a panel, refusing by name one that it does not have."""
+    for asset in assets:
+        if asset not in panel:
+            listed = ", ".join(str(name) for name in panel.columns)
+            raise InputError(f"asset: expected one of {listed}, got {asset!r}; name a column")
+    return panel[list(assets)]
+
+
+def haircut_components(
+    model: HaircutModel, returns: pd.DataFrame, schedule: CollateralSchedule
+) -> pd.DataFrame:
+    """Return the components of each haircut that has a model, a row per asset."""
+    rates = {
+        asset: model.rate(returns[asset].dropna())
+        for asset, status in dict(schedule.status).items()
+        if status == "model"
+    }
+    steps = {asset: {c.name: c.rate for c in rate.components} for asset, rate in rates.items()}
+    return pd.DataFrame.from_dict(steps, orient="index")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from quant.cli._commands import app
+from quant.cli import _coverage, _evidence, _rates
+from quant.cli._app import app
 from quant.errors import QuantError
+
+COMMANDS = (_rates, _coverage, _evidence)  # importing them registers what they hold
 
 
 def main() -> int:

@@ -31,12 +31,6 @@ class Results:
         if self.folder is not None:
             frame.to_csv(self.folder / f"{name}.csv", index=frame.index.names != [None])
 
-    def record(self, name: str, facts: Mapping[str, object]) -> None:
-        """Write plain data as JSON."""
-        if self.folder is not None:
-            text = json.dumps(dict(facts), indent=2, default=str) + "\n"
-            (self.folder / f"{name}.json").write_text(text, encoding="utf-8")
-
     def picture(self, name: str, result: object) -> None:
         """Write the picture of a result as PNG."""
         if self.folder is not None:
@@ -54,18 +48,25 @@ class Results:
             save(spec, self.folder / f"{name}.toml", provenance=provenance)
 
     def manifest(
-        self, command: str, spec: object, prices: pd.DataFrame, **more: Mapping[str, object]
+        self,
+        command: str,
+        *,
+        spec: object | None = None,
+        prices: pd.DataFrame | None = None,
+        facts: Mapping[str, object] | None = None,
     ) -> None:
         """Write what the numbers were made of: command, specification, data, versions, seed."""
-        seed = getattr(getattr(spec, "estimator", None), "seed", None)
-        facts = {
+        record = {
             "command": command,
-            "spec": to_dict(spec),
-            "seed": seed,
-            "prices": fingerprint(prices),
+            "spec": None if spec is None else to_dict(spec),
+            "seed": getattr(getattr(spec, "estimator", None), "seed", None),
+            "prices": None if prices is None else fingerprint(prices),
             "versions": versions(),
+            **(facts or {}),
         }
-        self.record(MANIFEST.removesuffix(".json"), facts | more)
+        if self.folder is not None:
+            text = json.dumps(record, indent=2) + "\n"
+            (self.folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 @contextmanager

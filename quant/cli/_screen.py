@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 import tomli_w
@@ -14,16 +15,15 @@ from quant._checks import stamp
 from quant.config import to_dict
 
 _PIPE_WIDTH = 200
-_PERCENT = "{:.2%}".format
 
 
 def console() -> Console:
     """Return a console on stdout as it is now."""
-    found = Console(highlight=False, soft_wrap=True)
+    found = Console(highlight=False)
     return found if found.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
 
 
-def show_table(title: str, frame: pd.DataFrame, *, percent: tuple[str, ...] = ()) -> None:
+def show_table(title: str, frame: pd.DataFrame, *, percent: Collection[str] = ()) -> None:
     """Print a frame, its index as the first columns; columns named in `percent` are fractions."""
     flat = frame.reset_index() if frame.index.names != [None] else frame
     table = Table(title=title, title_justify="left", title_style="bold")
@@ -54,6 +54,12 @@ def show_spec(title: str, spec: object) -> None:
     show_lines(f"# {title}", [tomli_w.dumps(to_dict(spec)).rstrip()])
 
 
+def show_default(model: object, *, named: bool) -> None:
+    """Print the model that is used when no other was named."""
+    if not named:
+        show_spec("default model: these lines in a file are what --spec takes", model)
+
+
 def _numeric(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
 
@@ -64,5 +70,9 @@ def _cell(value: object, percent: bool) -> str:
     if isinstance(value, pd.Timestamp):
         return stamp(value)
     if isinstance(value, float):
-        return _PERCENT(value) if percent else f"{value:,.6g}"
+        if math.isnan(value):
+            return "-"
+        if percent:
+            return f"{value:.2%}"
+        return f"{value:,.4g}" if abs(value) < 10_000.0 else f"{value:,.0f}"
     return str(value)

@@ -1,0 +1,72 @@
+"""From a price file to what is wrong with it, to margin rates, to haircuts."""
+
+from __future__ import annotations
+
+import pandas as pd
+import typer
+
+from quant.calibration import default_haircut_model, default_margin_model
+from quant.cli._app import Out, Prices, Spec, app
+from quant.cli._inputs import haircut_components, read_returns, read_spec
+from quant.cli._results import results
+from quant.cli._screen import show_default, show_lines, show_table
+from quant.collateral import HaircutModel
+from quant.margin import MarginModel
+from quant.prices import check_prices
+
+
+@app.command()
+def check(prices: Prices, out: Out = None) -> None:
+    """Report what is wrong, odd or blank in a price file; exit 1 when it cannot be used."""
+    report = check_prices(prices)
+    with results(out) as files:
+        files.table("findings", report.to_frame())
+        files.manifest("check", facts={"file": prices.name, "rows": report.n_rows})
+    show_table(repr(report).splitlines()[0], report.to_frame())
+    if report.fatal:
+        raise typer.Exit(1)
+
+
+@app.command()
+def margin(prices: Prices, spec: Spec = None, out: Out = None) -> None:
+    """Margin rates of every asset and side, with their components."""
+    model = default_margin_model() if spec is None else read_spec(spec, MarginModel)
+    with results(out) as files:
+        panel, returns = read_returns(prices)
+        schedule = model.schedule(returns)
+        frame = schedule.to_frame()
+        files.table("margin", frame)
+        files.picture("margin", schedule)
+        files.spec("model", model, {})
+        files.manifest("margin", spec=model, prices=panel)
+    show_default(model, named=spec is not None)
+    rates = [name for name in frame.columns if name not in ("status", "as_of", "max_leverage")]
+    show_table("Margin rates", frame.drop(columns="reason"), percent=rates)
+    _show_reasons(frame.reset_index())
+
+
+@app.command()
+def haircut(prices: Prices, spec: Spec = None, out: Out = None) -> None:
+    """Haircuts of every asset when it is posted as collateral, with their components."""
+    model = default_haircut_model() if spec is None else read_spec(spec, HaircutModel)
+    with results(out) as files:
+        panel, returns = read_returns(prices)
+        schedule = model.schedule(returns)
+        steps = haircut_components(model, returns, schedule)
+        frame = schedule.to_frame().join(steps, on="asset")
+        files.table("haircut", frame)
+        files.picture("haircut", schedule)
+        files.spec("schedule", schedule, {})
+        files.spec("model", model, {})
+        files.manifest("haircut", spec=model, prices=panel)
+    show_default(model, named=spec is not None)
+    shown = frame.drop(columns=["up_to", "reason"])
+    show_table("Haircuts", shown, percent=("haircut", *steps.columns))
+    _show_reasons(frame)
+
+
+def _show_reasons(frame: pd.DataFrame) -> None:
+    """Print why an asset has no model rate, once for both sides."""
+    without = frame[frame["status"] != "model"].drop_duplicates(["asset", "reason"])
+    lines = [f"  {r.asset}: {r.status}: {r.reason}" for r in without.itertuples()]
+    show_lines("Without a model", lines)
