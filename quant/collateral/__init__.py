@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from quant.collateral.coverage import Coverage, coverage
 from quant.collateral.haircut_model import HaircutModel
-from quant.collateral.schedules import CollateralSchedule, CollateralTier
+from quant.collateral._schedules import CollateralSchedule, CollateralTier
 
 __all__ = ["CollateralSchedule", "CollateralTier", "Coverage", "HaircutModel", "coverage"]
