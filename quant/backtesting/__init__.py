@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from quant.backtesting.base import Backtest, TestResult
+from quant.backtesting._result import TestResult
+from quant.backtesting.base import Backtest
 from quant.backtesting.christoffersen import christoffersen
 from quant.backtesting.conditional_coverage import conditional_coverage
 from quant.backtesting.engine import backtest

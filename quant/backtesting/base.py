@@ -1,11 +1,9 @@
-"""What every backtest reads, `Backtest`, and what every test answers, `TestResult`."""
+"""What every test and score reads: losses beside the forecasts made for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import ClassVar
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +14,7 @@ from quant._typing import Side, Vector
 from quant.distributions.base import Distribution
 from quant.errors import InputError
 
-__all__ = ["Backtest", "TestResult"]
+__all__ = ["Backtest"]
 
 _ROUNDING = 1e-12  # relative slack of ES >= VaR: both may be sums of the same losses
 
@@ -241,69 +239,6 @@ class Backtest:
                 f"pit: expected numbers in [0, 1], got {self.pit[at]:g} at "
                 f"{_checks.stamp(self.dates[at])}; pass the forecast cdf at the loss"
             )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TestResult:
-    """The answer of a hypothesis test; unpacks as ``statistic, pvalue``.
-
-    Attributes
-    ----------
-    name : str
-        The test.
-    null : str
-        What is assumed until rejected, as a sentence.
-    statistic : float
-    pvalue : float
-        Of the law the test is known by: the chi-square limit for likelihood ratios, the binomial
-        for counts.
-    dof : int or None
-        Degrees of freedom of that law, where it has any.
-    extras : mapping
-        Everything else, by name; ``"exact_pvalue"`` where the test has a finite-sample law.
-    """
-
-    __test__: ClassVar[bool] = False
-
-    name: str
-    null: str
-    statistic: float
-    pvalue: float
-    dof: int | None = None
-    extras: Mapping[str, object] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "extras", MappingProxyType(dict(self.extras)))
-
-    def rejected(self, significance: float = 0.05) -> bool:
-        """Return whether `pvalue` is below `significance`."""
-        return self.pvalue < _checks.level(significance, "significance")
-
-    def __iter__(self) -> Iterator[float]:
-        yield self.statistic
-        yield self.pvalue
-
-    def __reduce__(
-        self,
-    ) -> tuple[type[TestResult], tuple[str, str, float, float, int | None, dict[str, object]]]:
-        # a read-only view of a dict cannot be pickled, and workers send results home
-        extras = dict(self.extras)
-        return TestResult, (self.name, self.null, self.statistic, self.pvalue, self.dof, extras)
-
-    def __repr__(self) -> str:
-        dof = "" if self.dof is None else f", dof {self.dof}"
-        lines = [
-            f"{self.name}: statistic {self.statistic:.6g}, p-value {self.pvalue:.4g}{dof}",
-            f"  null: {self.null}",
-        ]
-        lines += [f"  {name}: {_printed(value)}" for name, value in self.extras.items()]
-        return "\n".join(lines)
-
-
-def _printed(value: object) -> str:
-    if isinstance(value, np.ndarray):
-        return f"array of shape {value.shape}"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _dates(dates: pd.Index | Sequence[pd.Timestamp]) -> pd.Index:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from quant.backtesting._likelihood import chi_square_tail
 from quant.backtesting._requirements import at_least, independent
+from quant.backtesting._result import TestResult
 from quant.backtesting._transitions import Transitions, conditional_tail
-from quant.backtesting.base import Backtest, TestResult
+from quant.backtesting.base import Backtest
 
 __all__ = ["christoffersen"]
 

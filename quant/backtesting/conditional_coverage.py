@@ -7,8 +7,9 @@ import numpy as np
 from quant.backtesting import _binomial
 from quant.backtesting._likelihood import as_extreme, chi_square_tail, coverage_ratio
 from quant.backtesting._requirements import at_least, independent
+from quant.backtesting._result import TestResult
 from quant.backtesting._transitions import Transitions, conditional_tail
-from quant.backtesting.base import Backtest, TestResult
+from quant.backtesting.base import Backtest
 
 __all__ = ["conditional_coverage"]
 

@@ -12,7 +12,8 @@ from quant import _checks
 from quant.backtesting import _binomial
 from quant.backtesting._likelihood import as_extreme, chi_square_tail, coverage_ratio
 from quant.backtesting._requirements import independent
-from quant.backtesting.base import Backtest, TestResult
+from quant.backtesting._result import TestResult
+from quant.backtesting.base import Backtest
 
 __all__ = ["kupiec"]
 

@@ -6,7 +6,8 @@ import math
 
 from quant.backtesting import _binomial
 from quant.backtesting._requirements import independent
-from quant.backtesting.base import Backtest, TestResult
+from quant.backtesting._result import TestResult
+from quant.backtesting.base import Backtest
 
 __all__ = ["traffic_light"]
 

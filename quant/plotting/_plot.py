@@ -11,6 +11,7 @@ from quant.errors import InputError
 from quant.margin import MarginHistory, MarginSchedule
 from quant.plotting._backtest import draw_backtest
 from quant.plotting._collateral_schedule import draw_collateral_schedule
+from quant.plotting._coverage import draw_coverage, is_coverage
 from quant.plotting._margin_history import draw_margin_history
 from quant.plotting._margin_schedule import draw_margin_schedule
 from quant.plotting._volatility import draw_volatility_fit, is_volatility_fit
@@ -34,6 +35,7 @@ _PICTURES: tuple[tuple[str, Callable[[object], bool], Draw], ...] = (
     ("MarginSchedule", _is(MarginSchedule), draw_margin_schedule),
     ("MarginHistory", _is(MarginHistory), draw_margin_history),
     ("CollateralSchedule", _is(CollateralSchedule), draw_collateral_schedule),
+    ("Coverage", is_coverage, draw_coverage),
     ("volatility fit", is_volatility_fit, draw_volatility_fit),
 )
 
@@ -43,7 +45,7 @@ def plot(result: object, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    result : volatility fit, Backtest, MarginSchedule, MarginHistory or CollateralSchedule
+    result : volatility fit, Backtest, MarginSchedule, MarginHistory, CollateralSchedule, Coverage
         A fit of any class is drawn when it carries the series `sigma` and `z`.
     ax : matplotlib.axes.Axes, optional
         Where to draw; None makes a new figure.

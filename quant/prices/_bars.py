@@ -9,7 +9,7 @@ import pandas as pd
 from quant._typing import Vector
 from quant.prices._rules import Kind
 from quant.prices._runs import runs
-from quant.prices.findings import Finding
+from quant.prices.base import Finding
 
 _ROUNDING = 1e-9
 

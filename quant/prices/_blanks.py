@@ -7,14 +7,15 @@ import pandas as pd
 
 from quant.prices._rules import Kind
 from quant.prices._runs import runs
-from quant.prices.findings import Finding
+from quant.prices.base import Finding
 
 
-def blank_findings(prices: pd.DataFrame) -> list[Finding]:
+def blank_findings(prices: pd.DataFrame, explained: pd.DatetimeIndex) -> list[Finding]:
     """Return what the NaN of a panel with ascending, unique dates stand for.
 
     A blank before an asset's first price is *not listed*, after its last one *ended*. In between
-    it is a *closed market* on a row where another asset has a price, else *missing*.
+    it is a *closed market* on a row where another asset has a price, else *missing*, unless that
+    date is among those `explained` already.
     """
     stamps = pd.DatetimeIndex(prices.index)
     there = prices.notna().to_numpy()
@@ -41,7 +42,7 @@ def blank_findings(prices: pd.DataFrame) -> list[Finding]:
             count = len(stamps) - 1 - int(last)
             findings.append(_span(name, "ended", stamps, int(last) + 1, len(stamps) - 1, count))
     whom = str(prices.columns[0]) if prices.shape[1] == 1 else "*"
-    for start, end in runs(missing):
+    for start, end in runs(missing & ~stamps.isin(explained)):
         findings.append(_span(whom, "missing", stamps, start, end, end - start + 1))
     return findings
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from quant.prices.findings import Finding
+from quant.prices.base import Finding
 
 # Longest holiday of a market that closes at weekends, and the longest closure of one market of
 # a panel (Golden Week, Chinese New Year) that is still taken for a holiday, in trading days.

@@ -11,7 +11,7 @@ import pandas as pd
 from quant._typing import Vector
 from quant.prices._rules import Kind
 from quant.prices._runs import runs
-from quant.prices.findings import Finding
+from quant.prices.base import Finding
 
 # A spike is a move and its reversal: each beyond 10 % and beyond 8 robust standard deviations of
 # the 30 moves on either side, their sum under a quarter of the smaller.

@@ -15,13 +15,13 @@ from quant.errors import PriceDataError
 from quant.prices._runs import runs
 from quant.prices._stamps import parse_dates, split_dates
 from quant.prices._tables import Source, read_table
-from quant.prices.findings import Finding, clip
+from quant.prices.base import Finding, clip
 
 FIELDS = ("open", "high", "low", "close", "volume")
 _ASSET = ("asset", "symbol", "ticker")
 _PRICE = ("price", "close")
 
-Refused: TypeAlias = tuple[str, pd.Timestamp, str]
+Refused: TypeAlias = tuple[str, pd.DatetimeIndex, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +36,8 @@ class Panel:
         Open, high, low, close (and volume) of each asset that has them.
     findings : tuple of Finding
         Mixed time zones, unsorted rows and entries that are no finite numbers.
-    refused : tuple of (asset, date, text)
-        Each entry that is no finite number; it is NaN in `prices`.
+    refused : tuple of (asset, dates, texts)
+        The entries of each asset that are no finite numbers; they are NaN in `prices`.
     """
 
     prices: pd.DataFrame
@@ -165,12 +165,13 @@ def _numbers(columns: pd.DataFrame, labels: list[str]) -> _Numbers:
     for position, (column, label) in enumerate(zip(columns.columns, labels, strict=True)):
         raw = columns.iloc[:, position]
         values, bad = _floats(raw)
-        refused += [(label, stamps[i], str(raw.iloc[i])) for i in np.flatnonzero(bad).tolist()]
+        texts = raw.to_numpy(dtype=object)
+        if bad.any():
+            refused.append((label, stamps[bad], tuple(map(str, texts[bad]))))
         for i, j in runs(bad):
             dates = stamps[i : j + 1]
-            text = str(raw.iloc[i])
             findings.append(
-                Finding(label, "not a number", dates.min(), dates.max(), text, j - i + 1)
+                Finding(label, "not a number", dates.min(), dates.max(), str(texts[i]), j - i + 1)
             )
         floats[column] = np.where(bad, np.nan, values)
     return _Numbers(pd.DataFrame(floats, index=columns.index), tuple(findings), tuple(refused))
@@ -178,7 +179,7 @@ def _numbers(columns: pd.DataFrame, labels: list[str]) -> _Numbers:
 
 def _floats(raw: pd.Series) -> tuple[Vector, npt.NDArray[np.bool_]]:
     blank = raw.isna().to_numpy()
-    if pd.api.types.is_bool_dtype(raw.dtype) or pd.api.types.is_datetime64_any_dtype(raw.dtype):
+    if raw.dtype.kind in "bcmM":  # logical, complex, durations and dates are no prices
         return np.full(len(raw), np.nan), ~blank
     numbers = pd.to_numeric(raw, errors="coerce")
     values = numbers.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from quant.errors import PriceDataError
-from quant.prices.findings import Finding, clip
+from quant.prices.base import Finding, clip
 
 _NAMES = ("date", "datetime", "timestamp", "time")
 _UNNAMED = re.compile(r"(|index|unnamed: 0)", re.IGNORECASE)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from quant.errors import PriceDataError
-from quant.prices.findings import clip
+from quant.prices.base import clip
 
 Source: TypeAlias = str | os.PathLike[str] | pd.DataFrame | pd.Series
 
@@ -35,7 +35,13 @@ def read_table(source: Source) -> tuple[pd.DataFrame, str]:
         raise PriceDataError(f"source: expected a file, got the directory {path}; name one file")
     if not path.is_file():
         raise PriceDataError(f"source: expected an existing file, got {path}; check the path")
-    table = _parquet(path) if path.suffix.lower() in _PARQUET else _csv(path)
+    try:
+        table = _parquet(path) if path.suffix.lower() in _PARQUET else _csv(path)
+    except OSError as error:
+        raise PriceDataError(
+            f"source: expected a file that can be read, got {path.name} ({error.strerror}); "
+            "check its permissions"
+        ) from None
     return _checked(table, path.name), path.stem
 
 
@@ -120,7 +126,7 @@ def _parquet(path: Path) -> pd.DataFrame:
         ) from None
     try:
         return pd.read_parquet(path, engine="pyarrow")
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, ValueError) as error:
         raise PriceDataError(
             f"source: expected a Parquet file, got {path.name} ({clip(str(error))}); "
             "write it again with to_parquet"

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
+from quant.errors import PriceDataError
+from quant.prices._checking import LARGE_MOVE, STALE_RUN, check_panel
 from quant.prices._moves import move_findings
 from quant.prices._panels import Panel, read_panel
-from quant.prices._rules import Kind
 from quant.prices._tables import Source
-from quant.prices.checking import LARGE_MOVE, STALE_RUN, check_panel
 
 Change = tuple[str, pd.Timestamp, float | str, float, str]
 
@@ -80,27 +80,17 @@ def clean_prices(
     _checks.one_of("missing", missing, ("refuse", "drop"))
     _checks.one_of("spikes", spikes, ("keep", "drop"))
     panel = read_panel(prices)
-    changes: list[Change] = []
-    covered: set[Kind] = set()
-    if time_zones == "utc":
-        covered.add("mixed time zones")
-    if order == "sort":
-        covered.add("unsorted")
-    if not_a_number == "drop":
-        covered.add("not a number")
-    for finding in panel.findings:
-        if finding.kind in covered and finding.kind != "not a number":
-            rule = "time_zones='utc'" if finding.kind == "mixed time zones" else "order='sort'"
-            changes.append((finding.asset, finding.start, str(finding.value or ""), np.nan, rule))
+    chosen = {"mixed time zones": time_zones, "unsorted": order, "not a number": not_a_number}
+    covered = [kind for kind, rule in chosen.items() if rule != "refuse"]
+    changes = _of_reading(panel, covered)
     values = panel.prices
-    emptied = pd.DatetimeIndex([])
-    if not_a_number == "drop":
-        refused = [entry for entry in panel.refused if entry[0] in values.columns]
-        changes += [(*entry, np.nan, "not_a_number='drop'") for entry in refused]
-        emptied = pd.DatetimeIndex([entry[1] for entry in refused])
+    # A row that loses its last price goes with it; one that never had any is for `missing`.
+    emptied = [dates for _, dates, _ in panel.refused] if not_a_number == "drop" else []
     if duplicates != "refuse":
         values = _one_per_date(values, duplicates, changes)
-    blank = values.isna().all(axis=1).to_numpy() & ~values.index.isin(emptied)
+    blank = values.isna().all(axis=1).to_numpy()
+    for dates in emptied:
+        blank = blank & ~values.index.isin(dates)
     if non_positive == "drop":
         values = _blanked(values, values <= 0.0, "non_positive='drop'", changes)
     if spikes == "drop":
@@ -112,8 +102,28 @@ def clean_prices(
         gone |= blank
     left = tuple(f for f in panel.findings if f.kind not in covered and f.asset in ("*", *values))
     cleaned = Panel(values[~gone], {}, left, ())
+    if cleaned.prices.empty:
+        raise PriceDataError("prices: expected some to be left, got none; correct the source")
     check_panel(cleaned).raise_if_fatal()
     return cleaned.prices, _frame(changes)
+
+
+def _of_reading(panel: Panel, covered: list[str]) -> list[Change]:
+    """Return the changes that reading made already, as far as a rule covers them."""
+    rules = {"mixed time zones": "time_zones='utc'", "unsorted": "order='sort'"}
+    changes: list[Change] = [
+        (f.asset, f.start, str(f.value or ""), np.nan, rules[f.kind])
+        for f in panel.findings
+        if f.kind in covered and f.kind in rules
+    ]
+    if "not a number" in covered:
+        changes += [
+            (asset, date, text, np.nan, "not_a_number='drop'")
+            for asset, dates, texts in panel.refused
+            if asset in panel.prices.columns
+            for date, text in zip(dates, texts, strict=True)
+        ]
+    return changes
 
 
 def _one_per_date(

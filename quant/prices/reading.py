@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from quant.errors import PriceDataError
+from quant.prices._checking import check_panel
 from quant.prices._panels import read_panel
 from quant.prices._tables import Source
-from quant.prices.checking import check_panel
 
 
 def read_prices(source: Source) -> pd.DataFrame:

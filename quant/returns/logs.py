@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from quant._checks import Panel, stamp
-from quant._typing import Matrix, Vector
-from quant.errors import InsufficientDataError, PriceDataError
-from quant.returns._dates import floats, ordered
+from quant._checks import Panel
+from quant.returns._logs import own_moves, positive_prices, series_returns
 
 
 def log_returns(prices: Panel) -> Panel:
@@ -49,52 +47,8 @@ def log_returns(prices: Panel) -> Panel:
     >>> log_returns(prices).round(4).tolist()
     [0.0953, -0.1054]
     """
-    ordered("prices", prices, PriceDataError)
-    if len(prices) < 2:
-        raise InsufficientDataError(
-            f"prices: expected at least two rows, got {len(prices)}; supply more history"
-        )
-    array = floats("prices", prices, PriceDataError)
-    _refuse_non_positive(prices, array)
     if isinstance(prices, pd.Series):
-        return _of_series(prices, array[:, 0])
-    moves = np.column_stack([_own_moves(column) for column in array.T])[1:]
+        return series_returns(prices)
+    array = positive_prices(prices)
+    moves = np.column_stack([own_moves(column) for column in array.T])[1:]
     return pd.DataFrame(moves, index=prices.index[1:], columns=prices.columns)
-
-
-def _of_series(prices: pd.Series, values: Vector) -> pd.Series:
-    there = np.flatnonzero(~np.isnan(values))
-    if there.size < 2:
-        raise InsufficientDataError(
-            f"prices: expected at least two prices, got {there.size}; supply more history"
-        )
-    first, last = int(there[0]), int(there[-1])
-    own = values[first : last + 1]
-    if np.isnan(own).any():
-        when = stamp(prices.index[first + int(np.flatnonzero(np.isnan(own))[0])])
-        raise PriceDataError(
-            f"prices: expected a price on every row, got NaN at {when}; "
-            "use dropna() if the market was closed, else supply the price"
-        )
-    index = prices.index[first + 1 : last + 1]
-    return pd.Series(np.diff(np.log(own)), index=index, name=prices.name)
-
-
-def _own_moves(values: Vector) -> Vector:
-    moves = np.full(values.size, np.nan)
-    own = np.flatnonzero(~np.isnan(values))
-    moves[own[1:]] = np.diff(np.log(values[own]))
-    return moves
-
-
-def _refuse_non_positive(prices: pd.Series | pd.DataFrame, array: Matrix) -> None:
-    bad = np.argwhere(array <= 0.0)
-    if bad.size:
-        row, column = (int(i) for i in bad[0])
-        label = prices.columns[column] if isinstance(prices, pd.DataFrame) else prices.name
-        whom = "" if label is None else f" for {label}"
-        raise PriceDataError(
-            f"prices: expected positive prices, got {array[row, column]:.10g}{whom} at "
-            f"{stamp(prices.index[row])}; correct it, or clean_prices(non_positive='drop'): "
-            "one return then spans the day"
-        )

@@ -10,7 +10,7 @@ import pandas as pd
 from quant import _checks
 from quant._checks import stamp
 from quant.errors import InputError, PriceDataError
-from quant.returns.logs import log_returns
+from quant.returns._logs import series_returns
 
 
 def splice_returns(
@@ -67,7 +67,7 @@ def splice_returns(
         raise InputError(
             f"factors: expected one per seam ({seams}), got {len(given)}; write None for a roll"
         )
-    parts = [log_returns(_held(piece, number)) for number, piece in enumerate(pieces)]
+    parts = [series_returns(_held(piece, number)) for number, piece in enumerate(pieces)]
     joined = parts[:1]
     for number, factor in enumerate(given):
         seam = _seam(pieces[number], pieces[number + 1], factor, number)

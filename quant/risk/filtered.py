@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Side, Vector
+from quant._typing import Side
 from quant.distributions.empirical import Empirical
 from quant.risk._return_loss import loss_of
 from quant.risk._volatility_error import parameter_error
@@ -96,17 +96,15 @@ class FilteredFit:
             index = generator.integers(0, z.size, size=(self.spec.n_paths, horizon))
             labels = pd.RangeIndex(self.spec.n_paths, name="path")
 
-        def law(volatility: VolatilityFit, innovations: Vector) -> Empirical:
-            moves = volatility.propagate(innovations[index]).sum(axis=1)
+        def law_at(volatility: VolatilityFit, scale: float) -> Empirical:
+            # Innovations move with the parameters that standardise them, while both are at hand.
+            known = volatility.z.index.equals(self.z.index)
+            innovations = volatility.z.to_numpy() if known else z
+            moves = scale * volatility.propagate(innovations[index]).sum(axis=1)
             return Empirical(loss_of(moves, side))
 
-        def law_at(volatility: VolatilityFit) -> Empirical:
-            # The innovations of the window move with the parameters that standardise them.
-            same = volatility.z.index.equals(self.z.index)
-            return law(volatility, volatility.z.to_numpy() if same else z)
-
         return LossForecast(
-            loss=law(self.volatility, z),
+            loss=law_at(self.volatility, 1.0),
             as_of=self.volatility.forecast(1).as_of,
             horizon=horizon,
             n_obs=z.size,

@@ -92,24 +92,25 @@ class ParametricFit:
         horizon = _checks.count("horizon", horizon)
         _checks.side(side)
 
-        def law_at(volatility: VolatilityFit) -> Distribution:
+        def law_at(volatility: VolatilityFit, scale: float) -> Distribution:
             law = self.spec.distribution or volatility.distribution
             if horizon == 1:
                 ahead = volatility.forecast(1)
-                return ReturnLoss(law, ahead.mean, float(ahead.sigma[0]), side)
+                return ReturnLoss(law, ahead.mean, scale * float(ahead.sigma[0]), side)
             z = law.rvs((self.spec.n_paths, horizon), seed=self.spec.seed)
             # A volatility that answers to shocks leaves a short's mean infinite even under normal
             # innovations, from the third period on.
-            moves = volatility.propagate(z).sum(axis=1)
+            moves = scale * volatility.propagate(z).sum(axis=1)
             return Empirical(loss_of(moves, side), finite_mean=side == "long")
 
         return LossForecast(
-            loss=law_at(self.volatility),
+            loss=law_at(self.volatility, 1.0),
             as_of=self.volatility.forecast(1).as_of,
             horizon=horizon,
             n_obs=self.spec.n_paths if horizon > 1 else len(self.volatility.z),
             side=side,
             parameter_error=parameter_error(self.volatility, law_at),
+            variance_share=self.volatility.variance_share,
         )
 
     def update(self, returns: pd.Series) -> Self:

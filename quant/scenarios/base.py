@@ -139,8 +139,8 @@ class Scenarios:
         -------
         pandas.DataFrame (S, N)
         """
-        now = np.array([self._price(asset, prices) for asset in self.assets])
-        log = np.array([kind == "log" for kind in self.kind])
+        now = np.array([self._price(asset, prices) for asset in self.assets], dtype=np.float64)
+        log = np.array([kind == "log" for kind in self.kind], dtype=bool)
         after = np.empty_like(self.returns)
         after[:, log] = now[log] * np.exp(self.returns[:, log])
         after[:, ~log] = now[~log] + self.returns[:, ~log]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from quant import _checks
 from quant._typing import CovarianceKind, Matrix, Vector
+from quant.distributions import GED
 from quant.distributions.base import InnovationLaw
 from quant.errors import InputError
 from quant.volatility._covariance import estimate_covariance
@@ -102,7 +103,7 @@ class FilteredFit:
         -----
         The sandwich takes the scores about their mean and divides by T - 1, as arch does. An active
         constraint is named in `diagnostics.on_bound`: no standard error is meaningful for the
-        parameters it binds.
+        parameters it binds. "persistence" binds beta here, given the others.
         """
         _checks.one_of("kind", kind, ("robust", "hessian", "opg"))
         origin = self._origin()
@@ -113,7 +114,8 @@ class FilteredFit:
                 origin._contributions,
                 np.array([value for _, value in origin.named]),
                 kind,
-                bound=tuple(name in origin.diagnostics.on_bound for name in names),
+                bound=tuple(origin._is_bound(name) for name in names),
+                rough=tuple(name == "mu" and origin._has_kink() for name in names),
             )
         return pd.DataFrame(covariance, index=names, columns=names)
 
@@ -157,6 +159,27 @@ class FilteredFit:
         size = (_checks.count("n_paths", n_paths), _checks.count("horizon", horizon))
         return self.propagate(self.distribution.rvs(size, seed=seed))
 
+    def variance_share(self) -> pd.Series:
+        """Return how much of the next period's variance each past return accounts for.
+
+        It is the share that would be missing had the shock of that date been zero. The shares sum
+        to less than one where the model has a constant or still remembers its presample variance.
+        """
+        past, origin = [self.returns], self
+        while origin.before is not None:
+            origin = origin.before
+            past.append(origin.returns)
+        returns = pd.concat(past[::-1])
+        recursion = self.spec._filter(self.params)
+        opening = recursion.open(self.presample)
+        shocks = returns.to_numpy(dtype=np.float64) - self.mean
+        missing = np.empty(shocks.size)
+        for t in range(shocks.size):
+            without = shocks.copy()
+            without[t] = 0.0
+            missing[t] = self.state.variance - recursion.run(opening, without)[1].variance
+        return pd.Series(missing / self.state.variance, index=returns.index, name="weight")
+
     def update(self, returns: pd.Series) -> FilteredFit:
         """Return the fit moved on by new returns, parameters kept; `sigma` and `z` cover these.
 
@@ -174,6 +197,14 @@ class FilteredFit:
         while fit.before is not None:
             fit = fit.before
         return fit
+
+    def _is_bound(self, name: str) -> bool:
+        """Return whether a constraint holds the parameter; beta gives way to the persistence."""
+        held = self.diagnostics.on_bound
+        return name in held or (name == "beta" and "persistence" in held)
+
+    def _has_kink(self) -> bool:
+        return isinstance(self.distribution, GED) and self.distribution.nu < 2.0
 
     def _contributions(self, values: Vector) -> Vector:
         """Return the log-likelihood of each return at other parameter values."""

@@ -122,6 +122,10 @@ class VolatilityFit(Protocol):
         """Return (n_paths, horizon) returns with shocks drawn from the model's own law."""
         ...
 
+    def variance_share(self) -> pd.Series:
+        """Return the share of each past return in the variance of the next period."""
+        ...
+
     def update(self, returns: pd.Series) -> Self:
         """Return the fit moved on by new returns, parameters kept; `sigma` and `z` cover these."""
         ...

@@ -128,7 +128,7 @@ def test_a_fit_survives_pickling(spec):
 @pytest.mark.parametrize("factor", [100.0, 1.0 / 1024.0])
 def test_scale_equivariance(spec, factor):
     if getattr(spec, "initial", None) is not None:
-        spec = replace(spec, initial=spec.initial)  # a variance given in decimals stays put
+        # a variance that was given scales by hand
         scaled = replace(spec, initial=spec.initial * factor**2).fit(PAST * factor)
     else:
         scaled = spec.fit(PAST * factor)

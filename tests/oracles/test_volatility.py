@@ -69,11 +69,14 @@ def test_likelihood_and_next_variance(fitted, unit):
 def test_standard_errors(fitted, unit, kind, key):
     fit, expected = fitted
     errors = dict(np.sqrt(pd.Series(np.diag(fit.param_cov(kind)), index=list(fit.params))))
-    bound = "persistence" in fit.diagnostics.on_bound
-    # Away from bounds, the stated 1e-4. On alpha + beta = 1 the oracle itself calls them not
-    # meaningful, and its one-sided plain differences carry 1e-4 of truncation (they move with the
-    # unit of the returns, ours do not); the skewed t has a kink in its second derivative on top.
-    assert errors == pytest.approx(in_unit(expected[key], unit), rel=3e-4 if bound else 1e-4)
+    wanted = in_unit(expected[key], unit)
+    if "persistence" in fit.diagnostics.on_bound:
+        # The oracle calls these not meaningful, and arch's plain differences lose a digit there:
+        # multiplying the returns by 0.5 or 2 moves its own errors of omega, alpha and beta by
+        # -1.2e-3 and +8e-5, towards ours, which do not move with the unit.
+        for name in ("omega", "alpha", "beta"):
+            assert errors.pop(name) == pytest.approx(wanted.pop(name), rel=2e-4)
+    assert errors == pytest.approx(wanted, rel=1e-4)
 
 
 def test_active_bound_is_named(fitted, entry):

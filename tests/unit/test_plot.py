@@ -19,8 +19,8 @@ from quant.collateral import CollateralSchedule, CollateralTier
 from quant.collateral.schedules import Status
 from quant.errors import InputError
 from quant.margin import MarginHistory, MarginSchedule
+from quant.margin._schedule import MarginRow
 from quant.margin.base import MarginComponent, MarginRate
-from quant.margin.schedule import MarginRow
 from quant.plotting import plot
 from quant.plotting._collateral_schedule import _LOOKS
 from quant.volatility import EWMA
@@ -99,7 +99,40 @@ def haircuts() -> CollateralSchedule:
     return CollateralSchedule(tiers, status)
 
 
-RESULTS = ["backtest", "schedule", "history", "fit", "haircuts"]
+@dataclass
+class Cover:
+    """Stands for a coverage."""
+
+    margin_after: np.ndarray
+    weights: np.ndarray
+    counted_equity: float = 4_000.0
+    coverage_ratio: float = 1.5
+
+    @property
+    def account(self) -> object:
+        return types.SimpleNamespace(quote="USD")
+
+    @property
+    def scenarios(self) -> object:
+        return types.SimpleNamespace(weights=self.weights, horizon=2)
+
+    @property
+    def shortfall_probability(self) -> float:
+        return float(self.weights[self.margin_after < 0.0].sum())
+
+    @property
+    def expected_uncovered_loss(self) -> float:
+        return float(self.weights @ np.maximum(-self.margin_after, 0.0))
+
+
+@pytest.fixture
+def cover() -> Cover:
+    after = np.linspace(-1_000.0, 5_000.0, 101)
+    weights = np.linspace(1.0, 3.0, 101)
+    return Cover(after, weights / weights.sum())
+
+
+RESULTS = ["backtest", "schedule", "history", "fit", "haircuts", "cover"]
 
 
 def labels(ax: plt.Axes) -> list[str]:
@@ -233,6 +266,21 @@ def test_haircuts_have_a_bar_per_tier(haircuts):
 
 def test_every_status_of_a_haircut_has_a_look():
     assert set(get_args(Status)) == set(_LOOKS)
+
+
+def test_a_coverage_shows_the_weight_of_the_scenarios_that_fall_short(cover):
+    ax = plot(cover)
+    mass = {bars.get_label(): sum(bar.get_height() for bar in bars) for bars in ax.containers}
+    assert mass["short"] == pytest.approx(cover.shortfall_probability)
+    assert mass["covered"] == pytest.approx(1.0 - cover.shortfall_probability)
+    short = next(bars for bars in ax.containers if bars.get_label() == "short")
+    assert max(bar.get_x() + bar.get_width() for bar in short) < 1e-9
+    assert "after 2 periods, USD" in ax.get_xlabel()
+
+
+@pytest.mark.parametrize("after", [0.0, 5.0, -5.0])
+def test_a_coverage_that_no_scenario_moves_is_drawn(after):
+    plot(Cover(np.full(4, after), np.full(4, 0.25))).figure.canvas.draw()
 
 
 @pytest.mark.parametrize("result", [3.0, "a string", pd.Series([1.0]), np.zeros(3), None])

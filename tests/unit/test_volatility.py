@@ -165,6 +165,9 @@ def test_given_parameters_must_give_variances():
         fit.at({"omega": 1e-5})
 
 
+SMOOTH = {"bound": (False, False), "rough": (False, False)}
+
+
 def test_covariance_of_a_known_likelihood():
     # normal mean and log standard deviation: Hessian n / s^2 and 2 n, uncorrelated
     x = Normal().rvs(500, seed=4)
@@ -174,13 +177,13 @@ def test_covariance_of_a_known_likelihood():
         return -point[1] - 0.5 * ((x - point[0]) / np.exp(point[1])) ** 2
 
     estimate = np.array([x.mean(), np.log(scale)])
-    found = estimate_covariance(contributions, estimate, "hessian", (False, False))
+    found = estimate_covariance(contributions, estimate, "hessian", **SMOOTH)
     np.testing.assert_allclose(found, np.diag([scale**2 / 500, 1 / 1000]), rtol=1e-7, atol=1e-9)
     z = (x - x.mean()) / scale
     scores = np.column_stack([z / scale, z**2 - 1.0])
-    opg = estimate_covariance(contributions, estimate, "opg", (False, False))
+    opg = estimate_covariance(contributions, estimate, "opg", **SMOOTH)
     np.testing.assert_allclose(opg, np.linalg.inv(scores.T @ scores), rtol=1e-7)
-    robust = estimate_covariance(contributions, estimate, "robust", (False, False))
+    robust = estimate_covariance(contributions, estimate, "robust", **SMOOTH)
     np.testing.assert_allclose(robust, found @ (500 * np.cov(scores.T)) @ found, rtol=1e-6)
 
 
@@ -191,10 +194,24 @@ def test_covariance_drops_a_bound_parameter_that_is_not_identified():
         return -0.5 * (x - point[0]) ** 2 + 0.0 * point[1]
 
     estimate = np.array([x.mean(), 0.3])
-    found = estimate_covariance(contributions, estimate, "hessian", (False, True))
+    found = estimate_covariance(
+        contributions, estimate, "hessian", bound=(False, True), rough=(False, False)
+    )
     np.testing.assert_allclose(found, [[1 / 200, 0.0], [0.0, 0.0]], rtol=1e-7)
     with pytest.raises(ConvergenceError, match=r"param_cov: expected a log-likelihood concave"):
-        estimate_covariance(contributions, estimate, "hessian", (False, False))
+        estimate_covariance(contributions, estimate, "hessian", **SMOOTH)
+
+
+def test_location_of_a_law_with_a_kink_has_its_textbook_error():
+    n, law = 20_000, GED(1.0)
+    x = law.rvs(n, seed=6)
+    median = np.array([np.median(x)])
+    found = estimate_covariance(
+        lambda point: law.logpdf(x - point[0]), median, "hessian", bound=(False,), rough=(True,)
+    )
+    # Laplace: 1 / (2 n). The curvature counts the returns within one standard error of the centre,
+    # about sqrt(n) = 141, so that its own relative error is near 4/3 / sqrt(141) = 11 %
+    assert found[0, 0] == pytest.approx(1 / (2 * n), rel=4 * 0.11)
 
 
 def test_unknown_covariance_kind_is_refused():

@@ -1,0 +1,141 @@
+"""What every risk estimator promises."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import quant as q
+from quant import risk
+from tests.strategies import daily, garch_returns
+
+RETURNS = garch_returns(600, seed=31)
+ESTIMATORS = (
+    q.HistoricalSimulation(window=300),
+    q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20), window=300, n_paths=2000),
+    q.FilteredHistoricalSimulation(volatility=q.GJRGARCH(), window=300, n_paths=2000),
+    q.ParametricRisk(volatility=q.EWMA(half_life=20), window=300, n_paths=2000),
+    q.ParametricRisk(volatility=q.GARCH(distribution="t"), window=300, n_paths=2000),
+)
+everyone = pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
+
+
+def test_every_published_estimator_is_covered():
+    published = {n for n in risk.__all__ if hasattr(getattr(risk, n), "fit")} - {"RiskEstimator"}
+    assert published == {type(e).__name__ for e in ESTIMATORS}
+
+
+@everyone
+def test_a_specification_is_frozen_equal_by_value_and_hashable(estimator):
+    assert dataclasses.replace(estimator) == estimator
+    assert hash(dataclasses.replace(estimator)) == hash(estimator)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        estimator.window = 2
+
+
+@everyone
+@pytest.mark.parametrize("horizon", [1, 4])
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_a_forecast_states_what_it_is_and_is_a_distribution(estimator, horizon, side):
+    loss = estimator.fit(RETURNS).forecast(horizon, side)
+    assert (loss.horizon, loss.side, loss.unit) == (horizon, side, "fraction")
+    assert loss.as_of == RETURNS.index[-1]
+    assert loss.n_obs > 0
+    levels = np.array([0.5, 0.9, 0.95, 0.99])
+    quantiles = np.array([loss.loss.ppf(level) for level in levels])
+    assert (np.diff(quantiles) > 0).all()
+    for level in (0.9, 0.95, 0.975):
+        var, es = q.VaR(level)(loss), q.ES(level)(loss)
+        assert es.value >= var.value
+        assert es.std_error > 0.0
+        assert var.std_error > 0.0
+        low, high = es.interval(0.9)
+        assert low < es.value < high
+        low, high = var.interval(0.9)
+        assert low <= var.value <= high
+    if side == "long":
+        assert loss.loss.ppf(0.999) < 1.0
+
+
+@everyone
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_drivers_are_weights(estimator, horizon):
+    loss = estimator.fit(RETURNS).forecast(horizon, "long")
+    for measure in (q.VaR(0.95), q.ES(0.95)):
+        drivers = measure(loss).drivers
+        assert not drivers.empty
+        assert (drivers > 0.0).all()
+        assert drivers.sum() <= 1.0 + 1e-12
+
+
+@everyone
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_doubled_log_returns_double_the_log_move(estimator, side):
+    one, two = (estimator.fit(s).forecast(1, side) for s in (RETURNS, 2.0 * RETURNS))
+    moves = [
+        -math.log1p(-q.VaR(0.95)(f).value) if side == "long" else math.log1p(q.VaR(0.95)(f).value)
+        for f in (one, two)
+    ]
+    # an estimated model is scale-free up to where its optimiser stops
+    assert moves[1] == pytest.approx(2.0 * moves[0], rel=1e-4)
+
+
+@everyone
+def test_an_update_moves_on_and_keeps_the_parameters(estimator):
+    fit = estimator.fit(RETURNS.iloc[:500])
+    moved = fit.update(RETURNS.iloc[500:501]).update(RETURNS.iloc[501:550])
+    at_once = fit.update(RETURNS.iloc[500:550])
+    assert moved.forecast().as_of == RETURNS.index[549]
+    for side in ("long", "short"):
+        a, b = (q.ES(0.95)(f.forecast(2, side)).value for f in (moved, at_once))
+        assert a == pytest.approx(b, rel=1e-12)
+    assert q.VaR(0.95)(moved.forecast()).value != q.VaR(0.95)(fit.forecast()).value
+
+
+@everyone
+@pytest.mark.parametrize(
+    ("returns", "error", "message"),
+    [
+        (RETURNS.iloc[:0], q.InsufficientDataError, "expected at least 2 observations, got 0"),
+        (RETURNS.iloc[:1], q.InsufficientDataError, "expected at least 2 observations, got 1"),
+        (RETURNS.iloc[:250], q.InsufficientDataError, "window: expected at most the 250 returns"),
+        (RETURNS * 0.0, q.InputError, "expected variation"),
+        (RETURNS.replace(RETURNS.iloc[3], math.inf), q.InputError, "got inf at 2015-01-04"),
+        (RETURNS.to_numpy(), q.InputError, "expected a pandas Series"),
+    ],
+)
+def test_what_cannot_be_estimated_is_refused(estimator, returns, error, message):
+    with pytest.raises(error, match=message):
+        estimator.fit(returns)
+
+
+@everyone
+def test_the_same_specification_and_data_give_the_same_bits(estimator):
+    a, b = (
+        [q.ES(0.95)(estimator.fit(RETURNS).forecast(h, "short")).value for h in (1, 5)]
+        for _ in range(2)
+    )
+    assert a == b
+
+
+@everyone
+def test_a_forecast_answers_to_the_data_it_is_given(estimator):
+    stressed = daily(np.concatenate([RETURNS.to_numpy()[:560], 3.0 * RETURNS.to_numpy()[560:]]))
+    calm, wild = (q.ES(0.95)(estimator.fit(s).forecast()).value for s in (RETURNS, stressed))
+    assert wild > calm
+
+
+def test_a_users_own_estimator_works_without_registration():
+    @dataclasses.dataclass(frozen=True)
+    class Worst:
+        """The worst loss ever seen, and nothing else."""
+
+        def fit(self, returns: pd.Series):
+            return q.HistoricalSimulation(window=100).fit(returns)
+
+    bt = q.backtest(Worst(), RETURNS, level=0.95, start=RETURNS.index[400])
+    assert bt.n_obs == 200
