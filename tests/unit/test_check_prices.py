@@ -227,3 +227,12 @@ def test_thresholds_are_checked() -> None:
         check_prices(walk(), large_move=0.0)
     with pytest.raises(InputError, match="stale_run: expected a whole number of at least 2"):
         check_prices(walk(), stale_run=1)
+
+
+@pytest.mark.parametrize("sigma, kinds", [(0.02, ["isolated spike"]), (0.08, [])])
+def test_a_spike_is_measured_by_its_surroundings(sigma: float, kinds: list[str]) -> None:
+    calm = np.resize([sigma, -sigma, 0.5 * sigma, -0.5 * sigma], 200)
+    logs = np.cumsum(calm)
+    logs[100] += 0.3
+    prices = pd.Series(np.exp(logs), pd.date_range("2021-01-01", periods=200))
+    assert [f.kind for f in check_prices(prices)] == kinds
