@@ -34,7 +34,8 @@ LAYERS = (
     ("calibration",),
     ("plotting",),
     ("reporting",),
-    ("cli", "__main__"),
+    ("cli",),
+    ("__main__",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 HEAVY = ("arch", "statsmodels", "numba", "matplotlib", "scipy.stats", "scipy.optimize")

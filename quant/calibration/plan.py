@@ -12,8 +12,8 @@ import pandas as pd
 from quant import _checks, backtesting
 from quant._typing import Side, Vector
 from quant.backtesting import Backtest, TestResult
+from quant.calibration._search import calibrate
 from quant.calibration.base import Calibration
-from quant.calibration.calibrate import calibrate
 from quant.collateral import HaircutModel
 from quant.errors import InputError, SpecError
 from quant.margin import MarginModel

@@ -11,6 +11,7 @@ from quant.cli._inputs import haircut_components, read_returns, read_spec
 from quant.cli._results import results
 from quant.cli._screen import show_default, show_lines, show_table
 from quant.collateral import HaircutModel
+from quant.errors import InputError
 from quant.margin import MarginModel
 from quant.prices import check_prices
 
@@ -35,6 +36,7 @@ def margin(prices: Prices, spec: Spec = None, out: Out = None) -> None:
         panel, returns = read_returns(prices)
         schedule = model.schedule(returns)
         frame = schedule.to_frame()
+        _require_a_model(frame)
         files.table("margin", frame)
         files.picture("margin", schedule)
         files.spec("model", model, {})
@@ -52,6 +54,7 @@ def haircut(prices: Prices, spec: Spec = None, out: Out = None) -> None:
     with results(out) as files:
         panel, returns = read_returns(prices)
         schedule = model.schedule(returns)
+        _require_a_model(schedule.to_frame())
         steps = haircut_components(model, returns, schedule)
         frame = schedule.to_frame().join(steps, on="asset")
         files.table("haircut", frame)
@@ -63,6 +66,12 @@ def haircut(prices: Prices, spec: Spec = None, out: Out = None) -> None:
     shown = frame.drop(columns=["up_to", "reason"])
     show_table("Haircuts", shown, percent=("haircut", *steps.columns))
     _show_reasons(frame)
+
+
+def _require_a_model(frame: pd.DataFrame) -> None:
+    """Refuse prices that give no asset a model: a table of blanks is no answer."""
+    if not frame["status"].eq("model").any():
+        raise InputError(str(frame["reason"].iloc[0]))
 
 
 def _show_reasons(frame: pd.DataFrame) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
+import numpy as np
 import pytest
 
 import quant as q
@@ -49,9 +50,52 @@ EXAMPLES = (
         adjustments=(q.Buffer(0.25), q.LongRunFloor(q.HistoricalSimulation(2500)), q.Floor(0.02)),
         maintenance=q.MarginModel(q.HistoricalSimulation(500), q.VaR(0.99)),
     ),
+    q.default_margin_model(),
+    q.default_haircut_model(seed=7),
     q.CollateralTier(10.0, 0.02),
     q.CollateralSchedule({"USDC": 0.01, "BTC": (q.CollateralTier(10, 0.02), q.CollateralTier())}),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class AbsoluteValue(q.RecursiveModel):
+    """A model of a user's own."""
+
+    floor: float = 1e-4
+
+    def parameters(self, scale):
+        return (("beta", 0.9, (0.0, 0.999)),)
+
+    def variance_path(self, params, r):
+        return np.full(len(r) + 1, max(float(np.var(r)), self.floor))
+
+
+def test_a_class_of_ones_own_works_everywhere_when_it_is_handed_in(tmp_path) -> None:
+    model = q.evolve(q.default_margin_model(), {"estimator.volatility": AbsoluteValue(floor=0.01)})
+    q.save(model, tmp_path / "own.toml")
+    assert q.load(tmp_path / "own.toml", classes=(AbsoluteValue,)) == model
+    with pytest.raises(q.SpecError, match=r"\$\.estimator\.volatility\.type: .*classes=\(\.\.\.\)"):
+        q.load(tmp_path / "own.toml")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("estimator", "EWMA"),
+        ("estimator.volatility", "HistoricalSimulation"),
+        ("measure", "Floor"),
+        ("maintenance", "HaircutModel"),
+    ],
+)
+def test_a_specification_stands_only_where_its_role_is_asked_for(path: str, name: str) -> None:
+    data = q.to_dict(q.default_margin_model())
+    *parents, last = path.split(".")
+    table = data
+    for step in parents:
+        table = table[step]
+    table[last] = {"type": name}
+    with pytest.raises(q.SpecError, match=rf"\$\.{path}\.type: expected .*, got '{name}'"):
+        q.from_dict(data)
 
 
 def test_every_public_specification_has_an_example() -> None:
