@@ -173,7 +173,7 @@ class _Verdict:
     tests: tuple[TestResult, ...] = ()
 
     def row(self, require: Sequence[Test]) -> dict[str, object]:
-        pvalues = [test.pvalue for test in self.tests] or [float("nan")] * len(require)
+        pvalues = [test.decision_pvalue for test in self.tests] or [float("nan")] * len(require)
         return {
             "score": self.score,
             "breaches": pd.NA if self.backtest is None else self.backtest.n_breaches,
@@ -209,9 +209,9 @@ class _Trial:
         )
         tests = tuple(test(bt) for test in self.require)
         reasons = [
-            f"{_name(test)} rejects: p-value {result.pvalue:.3g}"
+            f"{_name(test)} rejects: p-value {result.decision_pvalue:.3g}"
             for test, result in zip(self.require, tests, strict=True)
-            if not result.pvalue > self.significance
+            if not result.decision_pvalue > self.significance
         ]
         mean = float(np.mean(self.score(bt)))
         if not np.isfinite(mean):

@@ -129,7 +129,7 @@ def test_kupiec_non_rejection_region(name, region):
     trials, probability = int(trials[1:]), float(probability[1:])
     lowest, highest = region
     verdicts = {
-        x: kupiec(counted(trials, x, probability)).rejected(0.05)
+        x: kupiec(counted(trials, x, probability)).pvalue < 0.05
         for x in (lowest - 1, lowest, highest, highest + 1)
     }
     assert verdicts == {lowest - 1: True, lowest: False, highest: False, highest + 1: True}

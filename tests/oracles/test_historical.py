@@ -69,7 +69,7 @@ def test_hull_four_index_portfolio():
     var, es = q.VaR(0.99)(loss), q.ES(0.99)(loss)
     assert var.value == pytest.approx(253.38495609979464, abs=1e-3)
     assert es.value == pytest.approx(327.18123432927666, abs=1e-3)
-    assert list(es.drivers.index) == [494, 339, 349, 329, 487]
+    assert sorted(es.drivers.index) == [329, 339, 349, 487, 494]
     assert list(var.drivers.index) == [487]
     assert es.components.sum() == pytest.approx(es.value, abs=1e-9)
 
