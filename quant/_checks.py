@@ -186,6 +186,17 @@ def returns(value: Panel, name: str = "returns", *, minimum: int = 2) -> Panel:
     return value
 
 
+def later(value: pd.Series, as_of: object) -> pd.Series:
+    """Return new returns when they all lie after `as_of`: an update must not see a date twice."""
+    returns(value, minimum=1)
+    if value.index[0] <= as_of:
+        raise InputError(
+            f"returns: expected dates after {stamp(as_of)}, got {stamp(value.index[0])}; "
+            "pass only the new returns"
+        )
+    return value
+
+
 def panel(value: pd.DataFrame, name: str = "returns") -> pd.DataFrame:
     """Return a panel of returns of many assets, each on its own dates: blanks are allowed."""
     if not isinstance(value, pd.DataFrame):

@@ -46,9 +46,16 @@ class TestResult:
     def __post_init__(self) -> None:
         object.__setattr__(self, "extras", MappingProxyType(dict(self.extras)))
 
+    @property
+    def decision_pvalue(self) -> float:
+        """The p-value to decide by: the exact one where the test has it, else `pvalue`."""
+        exact = self.extras.get("exact_pvalue", self.pvalue)
+        assert isinstance(exact, float)
+        return exact
+
     def rejected(self, significance: float = 0.05) -> bool:
-        """Return whether `pvalue` is below `significance`."""
-        return self.pvalue < _checks.level(significance, "significance")
+        """Return whether `decision_pvalue` is below `significance`."""
+        return self.decision_pvalue < _checks.level(significance, "significance")
 
     def __iter__(self) -> Iterator[float]:
         yield self.statistic

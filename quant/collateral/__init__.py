@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from quant.collateral._schedules import CollateralSchedule, CollateralTier
 from quant.collateral.coverage import Coverage, coverage
 from quant.collateral.haircut_model import HaircutModel
-from quant.collateral.schedules import CollateralSchedule, CollateralTier
 
 __all__ = ["CollateralSchedule", "CollateralTier", "Coverage", "HaircutModel", "coverage"]

@@ -18,7 +18,7 @@ from quant.risk.base import LossForecast, RiskEstimate
 from quant.scenarios import Scenarios
 
 if TYPE_CHECKING:
-    from quant.collateral.schedules import CollateralSchedule
+    from quant.collateral._schedules import CollateralSchedule
 
 __all__ = ["Coverage", "coverage"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from quant import _checks
-from quant.collateral.schedules import CollateralSchedule, Status
+from quant.collateral._schedules import CollateralSchedule, Status
 from quant.errors import InputError, InsufficientDataError, QuantError
 from quant.margin._history import MarginHistory
 from quant.margin._waterfall import Charge

@@ -67,10 +67,10 @@ def clean_prices(
     --------
     >>> import pandas as pd
     >>> days = pd.date_range("2020-04-17", periods=3)
-    >>> wti = pd.Series([18.31, -36.98, 8.91], index=days, name="WTI")
+    >>> wti = pd.Series([18.0, -36.98, 9.0], index=days, name="WTI")
     >>> cleaned, changes = clean_prices(wti, non_positive="drop")
     >>> cleaned["WTI"].tolist(), changes["old"].tolist()
-    ([18.31, 8.91], [-36.98])
+    ([18.0, 9.0], [-36.98])
     """
     _checks.one_of("time_zones", time_zones, ("refuse", "utc"))
     _checks.one_of("order", order, ("refuse", "sort"))

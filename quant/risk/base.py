@@ -215,18 +215,7 @@ def estimation_window(returns: pd.Series, window: int | None, who: str) -> pd.Se
     return kept
 
 
-def new_returns(returns: pd.Series, as_of: pd.Timestamp) -> pd.Series:
-    """Return `returns` when they all lie after `as_of`: an update must not see a date twice."""
-    _checks.returns(returns, minimum=1)
-    if returns.index[0] <= as_of:
-        raise InputError(
-            f"returns: expected dates after {_checks.stamp(as_of)}, got "
-            f"{_checks.stamp(returns.index[0])}; pass only the new returns"
-        )
-    return returns
-
-
 def append_returns(past: pd.Series, returns: pd.Series) -> pd.Series:
     """Return past and new returns in one series."""
-    joined: pd.Series = pd.concat([past, new_returns(returns, past.index[-1])])
+    joined: pd.Series = pd.concat([past, _checks.later(returns, past.index[-1])])
     return joined

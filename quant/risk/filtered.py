@@ -13,7 +13,7 @@ from quant._typing import Side
 from quant.distributions.empirical import Empirical
 from quant.risk._return_loss import loss_of
 from quant.risk._volatility_error import parameter_error
-from quant.risk.base import LossForecast, estimation_window, new_returns
+from quant.risk.base import LossForecast, estimation_window
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 __all__ = ["FilteredHistoricalSimulation"]
@@ -115,7 +115,7 @@ class FilteredFit:
 
     def update(self, returns: pd.Series) -> Self:
         """Return the fit moved on by new returns, parameters kept, window moved on."""
-        new_returns(returns, self.z.index[-1])
+        _checks.later(returns, self.z.index[-1])
         volatility = self.volatility.update(returns)
         z = pd.concat([self.z, volatility.z])
         return type(self)(

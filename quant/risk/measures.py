@@ -247,4 +247,5 @@ def _driver_series(weights: Vector, forecast: LossForecast) -> pd.Series:
 def _parametric_drivers(forecast: LossForecast) -> pd.Series:
     if forecast.variance_share is None:
         return pd.Series(dtype=np.float64, name="weight")
-    return forecast.variance_share()
+    share = forecast.variance_share()
+    return share[share > 0.0].sort_values(ascending=False, kind="stable")

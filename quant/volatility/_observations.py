@@ -41,12 +41,7 @@ def usable(returns: pd.Series, minimum: int, who: str) -> pd.Series:
 def following(returns: pd.Series, as_of: object) -> pd.Series:
     """Return a copy of new returns, all of which lie after `as_of`."""
     _one_asset(returns)
-    _checks.returns(returns, minimum=1)
-    if returns.index[0] <= as_of:
-        raise InputError(
-            f"returns: expected dates after {_checks.stamp(as_of)}, got "
-            f"{_checks.stamp(returns.index[0])}; pass only the new returns"
-        )
+    _checks.later(returns, as_of)
     return pd.Series(returns.to_numpy(dtype=np.float64, copy=True), index=returns.index)
 
 

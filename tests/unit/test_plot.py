@@ -16,7 +16,7 @@ from matplotlib.collections import PolyCollection
 
 from quant.backtesting import Backtest
 from quant.collateral import CollateralSchedule, CollateralTier
-from quant.collateral.schedules import Status
+from quant.collateral._schedules import Status
 from quant.errors import InputError
 from quant.margin import MarginHistory, MarginSchedule
 from quant.margin._schedule import MarginRow
