@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quant.collateral import HaircutModel
-from quant.margin import Buffer, Floor, LongRunFloor, MarginModel
+from quant.margin import Buffer, Cap, Floor, LongRunFloor, MarginModel
 from quant.risk import ES, FilteredHistoricalSimulation, VaR
 from quant.volatility import EWMA
 
@@ -18,7 +18,9 @@ def default_margin_model(seed: int = 0) -> MarginModel:
 
     Initial margin is the 99 % ES over two periods by filtered historical simulation, lifted by an
     exhaustible buffer of 25 %, to its ten-year level, and to at least 2 %. Maintenance is the same
-    measure over the one period a close-out takes, with the long-run level and at least 1 %.
+    measure over the one period a close-out takes, with the long-run level and at least 1 %. Neither
+    exceeds the whole exposure: days after a jump a filter scales the jump itself by the volatility
+    it left behind, and a short's rate would pass any number a desk can post.
 
     Parameters
     ----------
@@ -47,12 +49,12 @@ def default_margin_model(seed: int = 0) -> MarginModel:
         estimator=estimator,
         measure=ES(0.99),
         horizon=2,
-        adjustments=(Buffer(0.25), LongRunFloor(), Floor(0.02)),
+        adjustments=(Buffer(0.25), LongRunFloor(), Floor(0.02), Cap(1.0)),
         maintenance=MarginModel(
             estimator=estimator,
             measure=ES(0.99),
             horizon=1,
-            adjustments=(LongRunFloor(), Floor(0.01)),
+            adjustments=(LongRunFloor(), Floor(0.01), Cap(1.0)),
         ),
     )
 

@@ -44,7 +44,7 @@ def margin(prices: Prices, spec: Spec = None, out: Out = None) -> None:
     show_default(model, named=spec is not None)
     rates = [name for name in frame.columns if name not in ("status", "as_of", "max_leverage")]
     show_table("Margin rates", frame.drop(columns="reason"), percent=rates)
-    _show_reasons(frame.reset_index())
+    _show_remarks(frame.reset_index())
 
 
 @app.command()
@@ -65,7 +65,7 @@ def haircut(prices: Prices, spec: Spec = None, out: Out = None) -> None:
     show_default(model, named=spec is not None)
     shown = frame.drop(columns=["up_to", "reason"])
     show_table("Haircuts", shown, percent=("haircut", *steps.columns))
-    _show_reasons(frame)
+    _show_remarks(frame)
 
 
 def _require_a_model(frame: pd.DataFrame) -> None:
@@ -74,8 +74,11 @@ def _require_a_model(frame: pd.DataFrame) -> None:
         raise InputError(str(frame["reason"].iloc[0]))
 
 
-def _show_reasons(frame: pd.DataFrame) -> None:
-    """Print why an asset has no model rate, once for both sides."""
-    without = frame[frame["status"] != "model"].drop_duplicates(["asset", "reason"])
-    lines = [f"  {r.asset}: {r.status}: {r.reason}" for r in without.itertuples()]
-    show_lines("Without a model", lines)
+def _show_remarks(frame: pd.DataFrame) -> None:
+    """Print why an asset has no model rate, and what the components remark, once for all alike."""
+    remarked = frame[frame["reason"].ne("")]
+    lines = []
+    for (status, reason), rows in remarked.groupby(["status", "reason"], sort=False):
+        assets = ", ".join(dict.fromkeys(rows["asset"]))
+        lines.append(f"  {assets}: {'' if status == 'model' else f'{status}: '}{reason}")
+    show_lines("Remarks", lines)
