@@ -43,7 +43,7 @@ def calibrate(
     r"""Return the candidate with the lowest mean score among those that pass the required tests.
 
     .. math:: \hat\theta = \arg\min_{\theta \in grid} \frac{1}{K} \sum_k S(L_k, F_{\theta, k})
-              \quad \text{subject to} \quad p_j(\theta) > significance
+              \quad \text{subject to} \quad p_j(\theta) \ge significance
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def calibrate(
     n_jobs : int
         Workers of each backtest; the answer does not depend on it.
     significance : float
-        A test rejects when its p-value is not above it.
+        A test rejects when its p-value, exact where it has one, is below it.
     on_failure : {"raise", "record"}
         Whether a candidate that cannot be estimated stops the search or is recorded as rejected.
     progress : bool
@@ -173,7 +173,7 @@ class _Verdict:
     tests: tuple[TestResult, ...] = ()
 
     def row(self, require: Sequence[Test]) -> dict[str, object]:
-        pvalues = [test.pvalue for test in self.tests] or [float("nan")] * len(require)
+        pvalues = [test.decision_pvalue for test in self.tests] or [float("nan")] * len(require)
         return {
             "score": self.score,
             "breaches": pd.NA if self.backtest is None else self.backtest.n_breaches,
@@ -209,9 +209,9 @@ class _Trial:
         )
         tests = tuple(test(bt) for test in self.require)
         reasons = [
-            f"{_name(test)} rejects: p-value {result.pvalue:.3g}"
+            f"{_name(test)} rejects: p-value {result.decision_pvalue:.3g}"
             for test, result in zip(self.require, tests, strict=True)
-            if not result.pvalue > self.significance
+            if result.rejected(self.significance)
         ]
         mean = float(np.mean(self.score(bt)))
         if not np.isfinite(mean):

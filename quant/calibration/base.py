@@ -52,7 +52,7 @@ class HoldOut:
 
     def __repr__(self) -> str:
         first, last = (_checks.stamp(self.backtest.dates[i]) for i in (0, -1))
-        tests = ", ".join(f"{test.name} p {test.pvalue:.3g}" for test in self.tests)
+        tests = ", ".join(f"{test.name} p {test.decision_pvalue:.3g}" for test in self.tests)
         return (
             f"HoldOut({first} to {last}: mean score {self.score:.6g}, "
             f"breaches {self.backtest.n_breaches} of {self.backtest.n_obs}"
