@@ -43,7 +43,7 @@ def calibrate(
     r"""Return the candidate with the lowest mean score among those that pass the required tests.
 
     .. math:: \hat\theta = \arg\min_{\theta \in grid} \frac{1}{K} \sum_k S(L_k, F_{\theta, k})
-              \quad \text{subject to} \quad p_j(\theta) > significance
+              \quad \text{subject to} \quad p_j(\theta) \ge significance
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def calibrate(
     n_jobs : int
         Workers of each backtest; the answer does not depend on it.
     significance : float
-        A test rejects when its p-value is not above it.
+        A test rejects when its p-value, exact where it has one, is below it.
     on_failure : {"raise", "record"}
         Whether a candidate that cannot be estimated stops the search or is recorded as rejected.
     progress : bool
@@ -211,7 +211,7 @@ class _Trial:
         reasons = [
             f"{_name(test)} rejects: p-value {result.decision_pvalue:.3g}"
             for test, result in zip(self.require, tests, strict=True)
-            if not result.decision_pvalue > self.significance
+            if result.rejected(self.significance)
         ]
         mean = float(np.mean(self.score(bt)))
         if not np.isfinite(mean):

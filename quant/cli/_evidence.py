@@ -51,7 +51,7 @@ def backtest(
         )
         tests = [test(bt) for test in (kupiec, christoffersen)]
         verdicts = pd.DataFrame(
-            [(t.name, t.statistic, t.pvalue, t.rejected(significance)) for t in tests],
+            [(t.name, t.statistic, t.decision_pvalue, t.rejected(significance)) for t in tests],
             columns=["test", "statistic", "pvalue", "rejected"],
         )
         files.table("backtest", bt.to_frame().rename_axis("date"))
