@@ -149,7 +149,14 @@ class _Block(Generic[Observation]):
 
 def track(work: Iterable[Item], progress: bool, total: int | None = None) -> Iterable[Item]:
     """Return the iterable under a progress bar: on stderr, after two seconds, on terminals only."""
-    from tqdm.auto import tqdm
+    import warnings
+
+    from tqdm import TqdmWarning
+
+    with warnings.catch_warnings():
+        # a notebook without widgets gets the plain bar; that is no news to its reader
+        warnings.simplefilter("ignore", TqdmWarning)
+        from tqdm.auto import tqdm
 
     bar: Iterable[Item] = tqdm(
         work, total=total, delay=2.0, disable=None if progress else True, leave=False
