@@ -148,7 +148,10 @@ class RiskEstimate:
         return format(self.value, spec)
 
     def __repr__(self) -> str:
-        return f"RiskEstimate({self.measure!r} = {self.value:.6g} {self.forecast.unit})"
+        beyond = ""
+        if self.share_beyond > 0.0:
+            beyond = f", {self.share_beyond:.2%} of it from moves beyond max_move"
+        return f"RiskEstimate({self.measure!r} = {self.value:.6g} {self.forecast.unit}{beyond})"
 
 
 class Measure(Protocol):

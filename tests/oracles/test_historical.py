@@ -140,3 +140,20 @@ def test_one_filtered_scenario_is_rescaled_to_the_present_volatility():
     then = fit.volatility.sigma.iloc[1]
     losses = fit.forecast(1, "long").loss.losses
     assert losses[1] == pytest.approx(-np.expm1(-0.05 * now / then), abs=1e-12)
+
+
+def test_hull_white_scaling_of_bmw_returns():
+    # hs.bmw500.*: HW_ewma94, r_i sigma_{n+1} / sigma_i, sigma_i made without r_i, h0 = mean r^2
+    r = pd.read_csv(shared() / "oracles" / "bmw_logreturns.csv")["logret"].to_numpy()[-500:]
+    decay = q.EWMA(half_life=np.log(0.5) / np.log(0.94), initial=float(np.mean(r**2)))
+    fit = q.FilteredHistoricalSimulation(volatility=decay, window=500).fit(daily(r))
+    assert fit.volatility.forecast(1).sigma[0] == pytest.approx(0.007976037158617878, rel=1e-10)
+    moves = q.LossForecast(loss=q.Empirical(-np.log1p(-fit.forecast(1, "long").loss.losses)))
+    expected = {
+        0.99: (0.02233725686000657, 0.02085514496338927, 0.026428903869467564),
+        0.95: (0.014265531821596665, 0.014173506412895137, 0.018166585291701252),
+    }
+    for level, (var, lower, es) in expected.items():
+        assert q.VaR(level)(moves).value == pytest.approx(var, abs=1e-10)
+        assert q.VaR(level, rank="lower")(moves).value == pytest.approx(lower, abs=1e-10)
+        assert q.ES(level)(moves).value == pytest.approx(es, abs=1e-10)

@@ -136,3 +136,19 @@ def test_returns_must_be_ascending_and_unique():
         q.HistoricalSimulation().fit(RETURNS.iloc[::-1])
     with pytest.raises(q.InputError, match="got a duplicate at 2015-01-01"):
         q.HistoricalSimulation().fit(pd.concat([RETURNS.iloc[:1], RETURNS]))
+
+
+def test_a_short_under_a_student_filter_says_how_much_its_bound_contributes():
+    loss = q.ParametricRisk(volatility=q.GARCH(distribution="t"), window=None).fit(RETURNS)
+    one = loss.forecast(1, "short")
+    with pytest.raises(q.InputError, match="max_move: expected a bound on the move"):
+        q.ES(0.99, max_move=None)(one)
+    estimate = q.ES(0.99)(one)
+    assert estimate.beyond_max_move > 0.0
+    assert estimate.share_beyond > 0.0
+    assert "from moves beyond max_move" in repr(estimate)
+    assert q.ES(0.99, max_move=None)(loss.forecast(1, "long")).share_beyond == 0.0
+    # over several periods the draws are finite, but what they are drawn from is not
+    with pytest.raises(q.InputError, match="max_move: expected a bound on the move"):
+        q.ES(0.99, max_move=None)(loss.forecast(3, "short"))
+    assert q.ES(0.99, max_move=0.05)(loss.forecast(3, "short")).share_beyond > 0.1
