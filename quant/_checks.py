@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from quant._typing import Matrix, Side, Vector
+from quant._typing import FloatArray, Matrix, Side, Vector
 from quant.errors import InputError, InsufficientDataError
 
 Panel = TypeVar("Panel", pd.Series, pd.DataFrame)
@@ -101,35 +101,28 @@ def side(value: Side, name: str = "side") -> Side:
 
 def vector(name: str, value: object, *, minimum: int = 1) -> Vector:
     """Return a read-only copy of a one-dimensional array of finite numbers."""
-    try:
-        array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{name}: expected numbers, got {type(value).__name__}; pass an array of floats"
-        ) from None
-    if array.ndim != 1:
-        raise InputError(
-            f"{name}: expected one dimension, got shape {array.shape}; pass one number per entry"
-        )
-    return _finite(name, array, minimum)
+    return _array(name, value, 1, "pass one number per entry", minimum)
 
 
 def matrix(name: str, value: object, *, minimum: int = 1) -> Matrix:
     """Return a read-only copy of a two-dimensional array of finite numbers."""
+    return _array(name, value, 2, "pass rows x columns", minimum)
+
+
+def _array(name: str, value: object, ndim: int, remedy: str, minimum: int) -> FloatArray:
     try:
         array = np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(
             f"{name}: expected numbers, got {type(value).__name__}; pass an array of floats"
         ) from None
-    if array.ndim != 2:
-        raise InputError(
-            f"{name}: expected two dimensions, got shape {array.shape}; pass rows x columns"
-        )
+    if array.ndim != ndim:
+        words = {1: "one dimension", 2: "two dimensions"}
+        raise InputError(f"{name}: expected {words[ndim]}, got shape {array.shape}; {remedy}")
     return _finite(name, array, minimum)
 
 
-def _finite(name: str, array: Vector, minimum: int) -> Vector:
+def _finite(name: str, array: FloatArray, minimum: int) -> FloatArray:
     if array.shape[0] < minimum:
         raise InsufficientDataError(
             f"{name}: expected at least {minimum} entries, got {array.shape[0]}; supply more"
