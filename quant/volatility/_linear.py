@@ -48,12 +48,12 @@ class LinearFilter:
         return path
 
     def propagate(self, state: State, z: Matrix) -> Matrix:
-        shocks = np.empty(z.shape)
-        variance = np.full(z.shape[0], state.variance)
-        for k in range(z.shape[1]):
-            shocks[:, k] = np.sqrt(variance) * z[:, k]
-            variance = self._news(shocks[:, k]) + self.beta * variance
-        return shocks
+        from quant.volatility._paths import linear_paths
+
+        # steps by paths: the layout the kernel runs along; a Fortran-ordered z is not copied
+        steps = np.ascontiguousarray(z.T)
+        shocks = linear_paths(state.variance, self.omega, self.alpha, self.gamma, self.beta, steps)
+        return np.asarray(shocks.T)
 
     def _news(self, shocks: Vector) -> Vector:
         weight = np.where(shocks < 0.0, self.alpha + self.gamma, self.alpha)
