@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from quant import _checks
 from quant.collateral._schedules import CollateralSchedule, Status
 from quant.errors import InputError, InsufficientDataError, QuantError
 from quant.margin._history import MarginHistory
-from quant.margin._waterfall import Charge
+from quant.margin._waterfall import Charge, Components
 from quant.margin.base import Adjustment, MarginComponent, MarginRate
 from quant.risk._walk_forward import track
 from quant.risk.base import Measure, RiskEstimator
@@ -72,7 +72,7 @@ class HaircutModel:
 
     @property
     def _charge(self) -> Charge:
-        return Charge(self.estimator, self.measure, self.horizon, self.adjustments)
+        return Charge(self.estimator, self.measure, self.horizon, self.adjustments, _bounded)
 
     def rate(
         self,
@@ -95,18 +95,9 @@ class HaircutModel:
         market : mapping, optional
             Spread, ADV and the like by name, for adjustments that read them.
         """
-        rate = self._charge.rate(
+        return self._charge.rate(
             returns, side="long", previous=previous, exposure=exposure, market=market
         )
-        if rate.value < 0.0:
-            lift = MarginComponent("zero", -rate.value, "a haircut is never negative")
-            rate = replace(rate, components=(*rate.components, lift))
-        if rate.value >= 1.0:
-            raise InputError(
-                f"haircut: expected a fraction below 1, got {rate.value:.4f} at "
-                f"{_checks.stamp(rate.as_of)}; add a Cap or do not accept the asset"
-            )
-        return rate
 
     def schedule(self, returns: pd.DataFrame, *, progress: bool = True) -> CollateralSchedule:
         """Return one tier per asset; one without a model haircut is not eligible and says why.
@@ -150,3 +141,16 @@ class HaircutModel:
             progress=progress,
         )
         return MarginHistory(components, "long")
+
+
+def _bounded(components: Components, as_of: pd.Timestamp) -> Components:
+    """Return the components of a haircut of at least 0; one of 1 or more is refused."""
+    total = sum(component.rate for component in components)
+    if total >= 1.0:
+        raise InputError(
+            f"haircut: expected a fraction below 1, got {total:.4f} at "
+            f"{_checks.stamp(as_of)}; add a Cap or do not accept the asset"
+        )
+    if total < 0.0:
+        return (*components, MarginComponent("zero", -total, "a haircut is never negative"))
+    return components

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -16,15 +17,26 @@ from quant.margin.base import Adjustment, MarginComponent, MarginContext, Margin
 from quant.risk._walk_forward import minimum_history, plan, walk
 from quant.risk.base import LossForecast, Measure, RiskEstimator
 
+Components: TypeAlias = tuple[MarginComponent, ...]
+
+
+def _unbounded(components: Components, as_of: pd.Timestamp) -> Components:
+    del as_of
+    return components
+
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What sets a rate: an estimator, a measure of its forecasts and the adjustments."""
+    """What sets a rate: an estimator, a measure of its forecasts and the adjustments.
+
+    `bound` keeps the total within what a rate of its kind may be, or refuses it.
+    """
 
     estimator: RiskEstimator
     measure: Measure
     horizon: int
     adjustments: tuple[Adjustment, ...]
+    bound: Callable[[Components, pd.Timestamp], Components] = _unbounded
 
     def rate(
         self,
@@ -46,7 +58,8 @@ class Charge:
         context = replace(self.context(returns, side, forecast), exposure=exposure, market=market)
         prepared = prepare(self.adjustments, context)
         context = replace(context, previous=None if posted is None else posted * exposure)
-        return MarginRate(fold(estimate.value, prepared, context), side, estimate)
+        components = self.bound(fold(estimate.value, prepared, context), context.as_of)
+        return MarginRate(components, side, estimate)
 
     def context(
         self, returns: pd.Series, side: Side, forecast: LossForecast | None
@@ -102,10 +115,10 @@ class Charge:
         rows = []
         for origin, (base, prepared) in zip(origins.positions, seen, strict=True):
             context = replace(self.context(returns.iloc[:origin], side, None), previous=posted)
-            components = fold(base, prepared, context)
+            components = self.bound(fold(base, prepared, context), context.as_of)
             rows.append({component.name: component.rate for component in components})
             posted = sum(component.rate for component in components)
-        return pd.DataFrame(rows, index=returns.index[list(origins.positions)])
+        return pd.DataFrame(rows, index=returns.index[list(origins.positions)]).fillna(0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ class Buffer:
     -----
     A rise of the running value is met from the buffer first: the total follows only once the
     buffer is spent. An always-on surcharge would move one for one with the model and soften
-    nothing. Without a previous total the buffer starts full.
+    nothing. Without a previous total the buffer starts full. A negative running value, of an asset
+    that only rises, has no buffer.
 
     References
     ----------
@@ -56,6 +57,6 @@ class Buffer:
         """Return what the buffer holds over the running value."""
         full = (1.0 + self.weight) * running
         if context.previous is None:
-            return full - running
+            return max(full - running, 0.0)
         reach = (1.0 + self.replenishment) * context.previous
         return max(running, min(full, reach)) - running

@@ -18,6 +18,7 @@ from quant.margin._waterfall import Blend
 from quant.margin.base import MarginContext
 from quant.risk._mixture import Mixture
 from quant.risk._return_loss import ReturnLoss
+from quant.risk._walk_forward import as_stamp
 from quant.risk.base import LossForecast, RiskEstimator
 from quant.risk.historical import HistoricalSimulation
 
@@ -91,7 +92,8 @@ class StressedWeight:
         """Return the stressed stretch of the past."""
         if self.period is not None:
             first, last = self.period
-            if pd.Timestamp(last) > returns.index[-1] or pd.Timestamp(first) < returns.index[0]:
+            begin, end = (as_stamp("period", date, returns.index) for date in self.period)
+            if end > returns.index[-1] or begin < returns.index[0]:
                 raise InsufficientDataError(
                     f"period: expected dates inside {_checks.stamp(returns.index[0])} to "
                     f"{_checks.stamp(returns.index[-1])}, got {first} to {last}; name another"
@@ -102,8 +104,8 @@ class StressedWeight:
                 f"window: expected at most the {len(returns)} returns there are, got {self.window} "
                 f"in StressedWeight; shorten the window"
             )
-        end = int(np.argmax(_rolling_variance(returns.to_numpy(), self.window))) + self.window
-        return returns.iloc[end - self.window : end]
+        at = int(np.argmax(_rolling_variance(returns.to_numpy(), self.window)))
+        return returns.iloc[at : at + self.window]
 
     def prepare(self, context: MarginContext) -> Blend:
         """Return the blend with the stressed period worked out."""

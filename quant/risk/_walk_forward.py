@@ -84,6 +84,11 @@ def as_stamp(name: str, value: object, index: pd.Index) -> pd.Timestamp:
     except (TypeError, ValueError):
         raise InputError(f"{name}: expected a date, got {value!r}; write 2020-01-31") from None
     zone = getattr(index, "tz", None)
+    if zone is None and when.tzinfo is not None:
+        raise InputError(
+            f"{name}: expected a date without a time zone, as those of the returns, got {value}; "
+            "drop its zone"
+        )
     if zone is not None and when.tzinfo is None:
         return when.tz_localize(zone)
     return when

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 import pandas as pd
 
 from quant import _checks
@@ -92,12 +93,17 @@ class ParametricFit:
         horizon = _checks.count("horizon", horizon)
         _checks.side(side)
 
+        # Drawn by inversion, paths move smoothly with the shape of the law: a delta-method error
+        # exists, and a new estimate of the shape does not redraw them.
+        levels = np.random.default_rng(self.spec.seed).random((self.spec.n_paths, horizon))
+        levels = np.clip(levels, 2.0**-54, None)
+
         def law_at(volatility: VolatilityFit, scale: float) -> Distribution:
             law = self.spec.distribution or volatility.distribution
             if horizon == 1:
                 ahead = volatility.forecast(1)
                 return ReturnLoss(law, ahead.mean, scale * float(ahead.sigma[0]), side)
-            z = law.rvs((self.spec.n_paths, horizon), seed=self.spec.seed)
+            z = np.asarray(law.ppf(levels))
             # A volatility that answers to shocks leaves a short's mean infinite even under normal
             # innovations, from the third period on.
             moves = scale * volatility.propagate(z).sum(axis=1)

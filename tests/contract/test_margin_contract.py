@@ -244,3 +244,34 @@ def test_a_haircut_is_never_negative():
     rate = model.rate(rising)
     assert rate.components[0].rate < 0.0
     assert rate.value == pytest.approx(0.0, abs=1e-18)
+
+
+RISING = pd.Series(
+    np.random.default_rng(0).uniform(0.001, 0.01, 300), pd.date_range("2020-01-01", periods=300)
+)
+
+
+def test_a_buffer_on_an_asset_that_only_rises_takes_nothing_off():
+    estimator, measure = q.HistoricalSimulation(window=100), q.VaR(0.9)
+    bare = q.MarginModel(estimator, measure).rate(RISING).value
+    assert bare < 0.0
+    buffered = q.MarginModel(estimator, measure, adjustments=(q.Buffer(0.25),)).rate(RISING)
+    assert buffered.value == bare
+
+
+def test_a_history_of_haircuts_keeps_their_bounds():
+    model = q.HaircutModel(q.HistoricalSimulation(window=100), q.VaR(0.9))
+    history = model.history(RISING, start=RISING.index[290])
+    assert (history.value == 0.0).all()
+    assert (history.components["zero"] > 0.0).all()
+    assert "zero" not in model.history(RETURNS, start=RETURNS.index[690]).components
+    whole = q.HaircutModel(
+        q.HistoricalSimulation(window=100), q.VaR(0.9), adjustments=(q.Floor(1.2),)
+    )
+    with pytest.raises(q.InputError, match=r"haircut: expected a fraction below 1, got 1\.2"):
+        whole.history(RETURNS, start=RETURNS.index[690])
+
+
+def test_a_stressed_period_is_read_in_the_time_zone_of_the_returns():
+    model = with_(q.StressedWeight(on="observations", period=("2015-03-01", "2015-09-01")))
+    assert model.rate(RETURNS.tz_localize("UTC")).value == model.rate(RETURNS).value

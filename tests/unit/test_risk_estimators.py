@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -129,6 +130,23 @@ def test_parameter_error_enters_the_standard_error():
     longer = garch_returns(4800, seed=4)
     more = q.VaR(0.99)(risk.fit(longer).forecast(1, "long"))
     assert more.std_error / more.value < 0.8 * estimate.std_error / estimate.value
+
+
+@pytest.mark.parametrize("law", ["t", "skewt", "ged"])
+def test_paths_move_smoothly_with_the_shape_of_the_law(law):
+    # draws by rejection jump with the shape: a nudge of nu would redraw every path
+    risk = q.ParametricRisk(volatility=q.GARCH(distribution=law), window=None, n_paths=2000)
+    fit = risk.fit(RETURNS)
+    params = dict(fit.volatility.params)
+    nudged = fit.volatility.at(params | {"nu": params["nu"] * (1.0 + 1e-6)})
+    here, there = (
+        type(fit)(risk, v).forecast(2, "long").loss.losses for v in (fit.volatility, nudged)
+    )
+    assert np.abs(there - here).max() < 1e-4
+    for seed in range(3):
+        loss = replace(risk, seed=seed).fit(RETURNS).forecast(5, "long")
+        for measure in (q.VaR(0.99), q.ES(0.99)):
+            assert measure(loss).std_error < 0.5 * measure(loss).value
 
 
 def test_returns_must_be_ascending_and_unique():

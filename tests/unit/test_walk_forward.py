@@ -76,6 +76,13 @@ def test_a_start_that_is_no_date_is_refused():
         walk_forward(HS, RETURNS, measures=(), start="soon")
 
 
+def test_a_start_with_a_zone_the_returns_lack_is_refused():
+    with pytest.raises(q.InputError, match="start: expected a date without a time zone"):
+        q.backtest(
+            q.HistoricalSimulation(window=100), RETURNS, start=pd.Timestamp("2015-09-01", tz="UTC")
+        )
+
+
 def test_an_estimator_without_a_window_needs_a_start():
     with pytest.raises(q.InputError, match="start: expected a date, got None"):
         walk_forward(q.HistoricalSimulation(), RETURNS, measures=())
