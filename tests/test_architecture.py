@@ -38,6 +38,8 @@ LAYERS = (
     ("__main__",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+# Modules of compiled kernels bring numba along: they may only be imported inside functions.
+COMPILED = re.compile(r"quant\.\w+\._(kernels?|paths|simd)\w*")
 HEAVY = ("arch", "statsmodels", "numba", "matplotlib", "scipy.stats", "scipy.optimize")
 TOP_LEVEL = {
     *("pyproject.toml", "quant", "data", "notebooks", "tests"),
@@ -103,11 +105,16 @@ def layer_faults(module: str, source: str) -> list[str]:
 
 def heavy_faults(module: str, source: str) -> list[str]:
     """Return the slow libraries that importing a module would load."""
+    compiled = COMPILED.match(module)
+    heavy = tuple(library for library in HEAVY if not (compiled and library == "numba"))
     return [
         f"{module}:{found.line} imports {found.target} outside a function"
         for found in imports(source, module)
         if not (found.in_function or found.for_typing)
-        and any(f"{found.target}.".startswith(f"{library}.") for library in HEAVY)
+        and (
+            any(f"{found.target}.".startswith(f"{library}.") for library in heavy)
+            or (not compiled and COMPILED.match(found.target))
+        )
     ]
 
 
@@ -203,6 +210,9 @@ def test_a_heavy_import_is_found_unless_a_function_or_the_type_checker_does_it()
         "from scipy import special\ndef f():\n    import arch\nif TYPE_CHECKING:\n    import numba"
     )
     assert heavy_faults("quant.fake", good) == []
+    kernels = "import numba\nfrom quant.volatility._simd import lanes"
+    assert heavy_faults("quant.volatility._kernels", kernels) == []
+    assert len(heavy_faults("quant.volatility.garch", kernels)) == 2
 
 
 def test_bad_habits_are_found() -> None:

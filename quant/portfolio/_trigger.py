@@ -68,5 +68,6 @@ class Gap:
             line = self.lines[segment]
             if line.slope < 0.0 and line.intercept + line.slope * high < 0.0:
                 low = price if segment == here else self.bends[segment - 1]
-                return max(min(-line.intercept / line.slope, high), low)
+                root = max(min(-line.intercept / line.slope, high), low)
+                return root if math.isfinite(root) else None
         return None
