@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from quant import _checks
@@ -89,18 +91,17 @@ class FilteredFit:
         _checks.side(side)
         z = self.z.to_numpy()
         if horizon == 1:
-            index = np.arange(z.size)[:, None]
+            rows = np.arange(z.size)[None, :]
             labels: pd.Index = self.z.index
         else:
-            generator = np.random.default_rng(self.spec.seed)
-            index = generator.integers(0, z.size, size=(self.spec.n_paths, horizon))
+            rows = _drawn_rows(self.spec.seed, z.size, self.spec.n_paths, horizon)
             labels = pd.RangeIndex(self.spec.n_paths, name="path")
 
         def law_at(volatility: VolatilityFit, scale: float) -> Empirical:
             # Innovations move with the parameters that standardise them, while both are at hand.
             known = volatility.z.index.equals(self.z.index)
             innovations = volatility.z.to_numpy() if known else z
-            moves = scale * volatility.propagate(innovations[index]).sum(axis=1)
+            moves = scale * volatility.propagate(innovations[rows].T).sum(axis=1)
             return Empirical(loss_of(moves, side))
 
         return LossForecast(
@@ -121,3 +122,15 @@ class FilteredFit:
         return type(self)(
             self.spec, volatility, z if self.spec.window is None else z.iloc[-self.spec.window :]
         )
+
+
+@lru_cache(maxsize=2)
+def _drawn_rows(seed: int, n: int, n_paths: int, horizon: int) -> npt.NDArray[np.int64]:
+    """Return which innovation each step (rows) of each path (columns) draws.
+
+    The draws serve every date, so a walk through history makes them once.
+    """
+    rows = np.random.default_rng(seed).integers(0, n, size=(n_paths, horizon))
+    steps = np.ascontiguousarray(rows.T)
+    steps.setflags(write=False)
+    return steps
