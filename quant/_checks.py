@@ -127,11 +127,11 @@ def _finite(name: str, array: FloatArray, minimum: int) -> FloatArray:
         raise InsufficientDataError(
             f"{name}: expected at least {minimum} entries, got {array.shape[0]}; supply more"
         )
-    bad = np.argwhere(~np.isfinite(array))
-    if bad.size:
-        where = ", ".join(str(int(i)) for i in bad[0])
+    if not np.isfinite(array).all():
+        first = np.argwhere(~np.isfinite(array))[0]
+        where = ", ".join(str(int(i)) for i in first)
         raise InputError(
-            f"{name}: expected finite numbers, got {array[tuple(bad[0])]} at position {where}; "
+            f"{name}: expected finite numbers, got {array[tuple(first)]} at position {where}; "
             "remove or repair it"
         )
     array.setflags(write=False)
@@ -165,9 +165,8 @@ def returns(value: Panel, name: str = "returns", *, minimum: int = 2) -> Panel:
         array = value.to_numpy(dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(f"{name}: expected numbers, got {value.dtypes!r}; convert them") from None
-    bad = np.argwhere(~np.isfinite(array))
-    if bad.size:
-        row = tuple(int(i) for i in bad[0])
+    if not np.isfinite(array).all():
+        row = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         column = f" in {value.columns[row[1]]}" if isinstance(value, pd.DataFrame) else ""
         raise InputError(
             f"{name}: expected finite numbers, got {array[row]}{column} at {stamp(index[row[0]])}; "
