@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
+
 import pandas as pd
 
 from quant import _checks
 from quant._typing import Side
 from quant.backtesting.base import Backtest
 from quant.errors import InputError
-from quant.margin.margin_model import MarginModel
 from quant.risk._walk_forward import walk_forward
-from quant.risk.base import RiskEstimator
+from quant.risk.base import Measure, RiskEstimator
 from quant.risk.measures import ES, VaR
 
 __all__ = ["backtest"]
 
 
+@runtime_checkable
+class Rated(Protocol):
+    """A model whose base rate is a measure of an estimator's forecast."""
+
+    @property
+    def estimator(self) -> RiskEstimator: ...
+    @property
+    def measure(self) -> Measure: ...
+    @property
+    def horizon(self) -> int: ...
+
+
 def backtest(
-    estimator: RiskEstimator | MarginModel,
+    estimator: RiskEstimator | Rated,
     returns: pd.Series,
     *,
     level: float | None = None,
@@ -34,9 +48,10 @@ def backtest(
 
     Parameters
     ----------
-    estimator : RiskEstimator or MarginModel
-        Of a margin model the estimator is tested at the model's own level and horizon, without
-        adjustments: a floor or a buffer makes breaches rarer, which no coverage test expects.
+    estimator : RiskEstimator, MarginModel or HaircutModel
+        Of a model the estimator is tested at the model's own level and horizon, with the rank or
+        the bound on moves of its measure, without adjustments: a floor or a buffer makes breaches
+        rarer, which no coverage test expects.
     returns : Series (T,)
         Log returns, decimal, per period.
     level : float, optional
@@ -76,10 +91,11 @@ def backtest(
     >>> bt.n_breaches > bt.expected_breaches
     True
     """
-    if isinstance(estimator, MarginModel):
+    measure = None
+    if isinstance(estimator, Rated):
         model = estimator
-        estimator = model.estimator
-        level = model.measure.level if level is None else level
+        estimator, measure = model.estimator, model.measure
+        level = measure.level if level is None else level
         horizon = model.horizon if horizon is None else horizon
     level = _checks.level(0.99 if level is None else level)
     horizon = _checks.count("horizon", 1 if horizon is None else horizon)
@@ -88,7 +104,8 @@ def backtest(
             f"returns: expected a Series of one asset, got {type(returns).__name__}; "
             "choose a column"
         )
-    var, es = VaR(level), ES(level)
+    var = replace(measure, level=level) if isinstance(measure, VaR) else VaR(level)
+    es = replace(measure, level=level) if isinstance(measure, ES) else ES(level)
     table = walk_forward(
         estimator,
         returns,

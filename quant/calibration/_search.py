@@ -197,10 +197,8 @@ class _Trial:
 
     def run(self, model: Calibratable, returns: pd.Series, start: object) -> _Verdict:
         bt = backtest(
-            model.estimator,
+            model,
             returns,
-            level=model.measure.level,
-            horizon=model.horizon,
             side=self.side,
             start=start,
             refit_every=self.refit_every,

@@ -40,10 +40,8 @@ def backtest(
     with results(out) as files:
         panel, returns = read_returns(prices)
         bt = run_backtest(
-            model.estimator,
+            model,
             columns(returns, [asset])[asset].dropna(),
-            level=model.measure.level,
-            horizon=model.horizon,
             side=cast(Side, side),  # any other word is refused by name
             start=start,
             refit_every=refit_every,

@@ -275,3 +275,33 @@ def test_a_history_of_haircuts_keeps_their_bounds():
 def test_a_stressed_period_is_read_in_the_time_zone_of_the_returns():
     model = with_(q.StressedWeight(on="observations", period=("2015-03-01", "2015-09-01")))
     assert model.rate(RETURNS.tz_localize("UTC")).value == model.rate(RETURNS).value
+
+
+def test_stressed_observations_are_the_mixture_of_two_samples():
+    weight = q.StressedWeight(on="observations", weight=0.3, window=100)
+    model = q.MarginModel(q.HistoricalSimulation(window=300), q.ES(0.95), adjustments=(weight,))
+    current, stressed = RETURNS.to_numpy()[-300:], weight.stressed_returns(RETURNS).to_numpy()
+    law = q.Empirical(
+        -np.expm1(np.concatenate((current, stressed))),
+        weights=np.repeat([0.7 / 300, 0.3 / 100], [300, 100]),
+    )
+    assert model.rate(RETURNS).value == pytest.approx(law.tail_mean(0.95), rel=1e-12)
+
+
+def test_the_stressed_stretch_has_the_largest_variance_not_the_largest_drift():
+    r = RETURNS.iloc[:300] * 0.01
+    r.iloc[50:100] += 0.03
+    r.iloc[200:250] *= 100.0
+    stretch = q.StressedWeight(on="rate", window=50).stressed_returns(r)
+    assert stretch.index[0] == r.index[200]
+
+
+def test_a_long_run_floor_forgets_what_is_older_than_its_years():
+    r = RETURNS.iloc[:700].copy()
+    r.iloc[:300] *= 10.0  # more than a year before the end
+    floor = q.MarginModel(
+        q.HistoricalSimulation(window=100), q.VaR(0.95), adjustments=(q.LongRunFloor(years=1.0),)
+    )
+    year = q.MarginModel(q.HistoricalSimulation(window=365), q.VaR(0.95))
+    bare = q.MarginModel(q.HistoricalSimulation(window=100), q.VaR(0.95))
+    assert floor.rate(r).value == max(year.rate(r).value, bare.rate(r).value)

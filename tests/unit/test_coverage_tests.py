@@ -208,3 +208,10 @@ class TestTrafficLight:
         result = traffic_light(counted(250, 0))
         assert result.extras["zone"] == "green"
         assert tuple(result) == (0.0, 1.0)
+
+
+def test_one_sided_kupiec_rejects_on_its_own_side_only():
+    many = Backtest.from_arrays(loss=[1.0] * 10 + [0.0] * 240, var=[0.5] * 250, level=0.99)
+    under, over = (kupiec(many, alternative=side) for side in ("under", "over"))
+    assert under.pvalue < 0.001 < 0.999 < over.pvalue
+    assert under.extras["exact_pvalue"] < 0.001 < 0.999 < over.extras["exact_pvalue"]

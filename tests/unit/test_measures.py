@@ -138,3 +138,29 @@ def test_an_estimate_reads_as_its_number():
     assert f"{estimate:.2%}" == "49.50%"
     assert float(estimate) == estimate.value
     assert "VaR(level=0.99" in repr(estimate)
+
+
+def test_the_predictive_rank_counts_the_loss_to_come():
+    # 99 losses and the next one make 100: the worst is exceeded with probability 1 / 100
+    law = q.Empirical(np.arange(1.0, 100.0))
+    assert law.ppf(0.99, rank="predictive") == 99.0
+    assert law.ppf(0.9, rank="predictive") == 90.0
+    assert law.ppf(0.9, rank="sample") == 90.0
+    assert q.Empirical(np.arange(1.0, 200.0)).ppf(0.99, rank="predictive") == 198.0
+
+
+def test_the_ranks_of_a_weighted_sample_differ_where_the_weight_reaches_the_tail_exactly():
+    law = q.Empirical([1.0, 2.0, 3.0, 4.0], weights=[0.5, 0.25, 0.125, 0.125])
+    assert law.ppf(0.875, rank="sample") == 4.0
+    assert law.ppf(0.875, rank="lower") == 3.0
+
+
+def test_unequal_weights_make_a_sample_smaller():
+    losses = np.random.default_rng(0).standard_t(4, 1000)
+    weights = np.where(np.arange(1000) % 10 == 0, 10.0, 1e-9)
+    even, uneven = (
+        q.LossForecast(loss=q.Empirical(losses, weights=w), n_obs=1000)
+        for w in (np.full(1000, 1e-3), weights / weights.sum())
+    )
+    for measure in (q.VaR(0.95), q.ES(0.95)):
+        assert measure(uneven).std_error > 1.5 * measure(even).std_error

@@ -132,6 +132,27 @@ def test_parameter_error_enters_the_standard_error():
     assert more.std_error / more.value < 0.8 * estimate.std_error / estimate.value
 
 
+def test_an_update_moves_the_window_of_innovations_on():
+    fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20), window=300)
+    moved = fhs.fit(RETURNS.iloc[:1100]).update(RETURNS.iloc[1100:]).forecast(1)
+    assert list(moved.labels) == list(RETURNS.index[-300:])
+    assert moved.n_obs == 300
+
+
+def test_filtered_paths_add_up_independent_draws():
+    # one draw blown up by sqrt(5) would keep its tail; the sum of five thins it
+    fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=1e6), window=None)
+    fit = fhs.fit(RETURNS)
+    z = fit.z.to_numpy()
+    kurtosis = np.mean((z - z.mean()) ** 4) / z.var() ** 2 - 3.0
+    moves = np.log1p(-fit.forecast(5, "long").loss.losses)
+    summed = np.mean((moves - moves.mean()) ** 4) / moves.var() ** 2 - 3.0
+    assert moves.std() == pytest.approx(
+        math.sqrt(5.0) * fit.volatility.forecast(1).sigma[0], rel=0.05
+    )
+    assert summed < 0.5 * kurtosis
+
+
 @pytest.mark.parametrize("law", ["t", "skewt", "ged"])
 def test_paths_move_smoothly_with_the_shape_of_the_law(law):
     # draws by rejection jump with the shape: a nudge of nu would redraw every path

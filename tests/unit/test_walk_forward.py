@@ -96,6 +96,17 @@ def test_backtest_of_a_margin_model_tests_its_bare_measure():
     assert (bt.es >= bt.var).all()
 
 
+def test_backtest_of_a_model_reads_the_rank_that_it_posts():
+    for rank in ("sample", "lower", "predictive"):
+        measure = q.VaR(0.98, rank=rank)
+        model = q.MarginModel(q.HistoricalSimulation(window=100), measure)
+        posted = model.history(RETURNS, start=RETURNS.index[150])
+        tested = q.backtest(model, RETURNS, start=RETURNS.index[150])
+        assert np.array_equal(tested.var, posted.value.to_numpy()), rank
+    haircut = q.HaircutModel(q.HistoricalSimulation(window=100), q.VaR(0.98, rank="lower"))
+    assert q.backtest(haircut, RETURNS, start=RETURNS.index[150]).level == 0.98
+
+
 def test_backtest_is_of_one_asset():
     with pytest.raises(q.InputError, match="returns: expected a Series of one asset"):
         q.backtest(HS, RETURNS.to_frame())
