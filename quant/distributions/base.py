@@ -35,7 +35,9 @@ class Distribution(Protocol):
 
 
 class InnovationLaw(Distribution, Protocol):
-    """A law with mean 0 and variance 1 that can drive a volatility model."""
+    """A law with mean 0 and variance 1 that can drive a volatility model; equal laws hash alike."""
+
+    def __hash__(self) -> int: ...
 
     def logpdf(self, x: FloatArray) -> FloatArray:
         """Return the log density at each point."""

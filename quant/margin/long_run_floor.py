@@ -56,7 +56,8 @@ class LongRunFloor:
         begin = context.as_of - pd.Timedelta(days=self.years * _DAYS_PER_YEAR)
         past = context.returns[context.returns.index > begin]
         forecast = self.estimator.fit(past).forecast(context.horizon, context.side)
-        had = (context.as_of - past.index[0]) / pd.Timedelta(days=_DAYS_PER_YEAR)
+        used = forecast.labels if isinstance(forecast.labels, pd.DatetimeIndex) else past.index
+        had = (context.as_of - used[0]) / pd.Timedelta(days=_DAYS_PER_YEAR)
         note = f"{had:.1f} of {self.years:g} years"
         return AtLeast(type(self).__name__, context.measure(forecast).value, note)
 

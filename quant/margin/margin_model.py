@@ -140,18 +140,20 @@ class MarginModel:
         posted = previous.get(asset, side) if previous is not None else None
         try:
             initial = self.rate(returns, side=side, previous=posted.initial if posted else None)
-            maintenance = None
-            if self.maintenance is not None:
-                last = posted.maintenance if posted else None
-                maintenance = self.maintenance.rate(returns, side=side, previous=last)
         except InsufficientDataError as reason:
             return MarginRow(asset, side, "short history", str(reason))
         except QuantError as reason:
             return MarginRow(asset, side, "no model", str(reason))
-        notes = initial.notes
+        maintenance, remark = None, ""
+        if self.maintenance is not None:
+            last = posted.maintenance if posted else None
+            try:
+                maintenance = self.maintenance.rate(returns, side=side, previous=last)
+            except QuantError as reason:
+                remark = f"no maintenance: {reason}"
         if maintenance is not None and maintenance.value >= initial.value:
             remark = f"maintenance {maintenance:.2%} is not below initial {initial:.2%}"
-            notes = f"{notes}; {remark}" if notes else remark
+        notes = "; ".join(note for note in (initial.notes, remark) if note)
         return MarginRow(asset, side, "model", notes, initial, maintenance)
 
     def history(

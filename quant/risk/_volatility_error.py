@@ -21,7 +21,8 @@ def parameter_error(
     brings their robust covariance. One without (a moving average) estimates the variance itself:
     of :math:`h = \sum_t w_t e_t^2`, with share :math:`s_t = w_t e_t^2 / h` and kurtosis k of the
     innovations, the relative variance is :math:`(1 - 1/k) \sum_t s_t^2`, and a quarter of that for
-    the volatility.
+    the volatility. That is its error where the moving average is the true filter; what a wrong
+    filter misses is not in it.
     """
     names = tuple(fit.params)
     if not names:

@@ -17,6 +17,10 @@ from quant.errors import InputError, InsufficientDataError
 __all__ = ["LossForecast", "Measure", "RiskEstimate", "RiskEstimator"]
 
 
+# In standard errors: wide enough that the slope of a simulated quantile is not that of one path.
+_STEP = 0.25
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ParameterError:
     """How a loss law depends on estimated parameters, for delta-method standard errors.
@@ -40,13 +44,22 @@ class ParameterError:
         covariance = self.covariance()
         gradient = np.zeros(self.estimate.size)
         for i, spread in enumerate(np.sqrt(np.diag(covariance))):
-            if spread == 0.0:
-                continue
-            step = np.zeros(self.estimate.size)
-            step[i] = 1e-3 * spread
-            above, below = (number(self.law_at(self.estimate + s)) for s in (step, -step))
-            gradient[i] = (above - below) / (2.0 * step[i])
+            if spread > 0.0:
+                gradient[i] = self._slope(number, i, _STEP * float(spread))
         return float(gradient @ covariance @ gradient)
+
+    def _slope(self, number: Callable[[Distribution], float], i: int, step: float) -> float:
+        """Return the slope in one parameter; from one side where the other has no law."""
+        seen: list[tuple[float, float]] = []
+        for move in (-step, 0.0, step):
+            at = self.estimate.copy()
+            at[i] += move
+            try:
+                seen.append((move, number(self.law_at(at))))
+            except InputError:  # outside the parameter space
+                continue
+        (first, low), (last, high) = seen[0], seen[-1]
+        return (high - low) / (last - first) if last > first else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +77,8 @@ class LossForecast:
     horizon : int
         Periods the loss runs over.
     n_obs : int
-        Independent draws behind a sample: dates for a historical law, overlapping windows counted
-        once per horizon; residuals for a filtered one; paths for a law drawn from a model.
+        Independent draws behind a sample: dates of a historical law and innovations of a filtered
+        one, divided by the horizon; paths of a law drawn from a model.
     side : {"long", "short"} or None
     labels : pandas.Index (S,) or None
         Date or path of each scenario, in the order of the law's sample.

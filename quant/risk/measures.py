@@ -148,6 +148,10 @@ class ES:
     `max_move` and the share of the value it contributes. `max_move` binds on the unbounded side
     only, a short in quote currency.
 
+    The interval of a sample is normal and too short when the tail holds few losses: simulated on
+    Student's t with 4 degrees of freedom, a nominal 95 % covers 75 % with 5 losses in the tail and
+    89 % with 25, the misses lying below the truth.
+
     References
     ----------
     Acerbi and Tasche (2002), On the coherence of expected shortfall, section 3.
@@ -220,7 +224,10 @@ class ES:
 def _supported(forecast: LossForecast, measure: VaR | ES) -> None:
     if isinstance(forecast.loss, Empirical):
         name = f"level of {type(measure).__name__}"
-        _checks.tail_supported(forecast.loss.losses.size, measure.level, name)
+        size = forecast.loss.losses.size
+        # as many as there are dates or innovations: more paths do not reach further into the tail
+        drawn = forecast.n_obs * forecast.horizon
+        _checks.tail_supported(min(size, drawn) if drawn else size, measure.level, name)
 
 
 def _with_parameters(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Side
+from quant._typing import Matrix, Side
 from quant.distributions.base import Distribution, InnovationLaw
 from quant.distributions.empirical import Empirical
 from quant.risk._return_loss import ReturnLoss, loss_of
@@ -93,20 +94,15 @@ class ParametricFit:
         horizon = _checks.count("horizon", horizon)
         _checks.side(side)
 
-        # Drawn by inversion, paths move smoothly with the shape of the law: a delta-method error
-        # exists, and a new estimate of the shape does not redraw them.
-        levels = np.random.default_rng(self.spec.seed).random((self.spec.n_paths, horizon))
-        levels = np.clip(levels, 2.0**-54, None)
-
         def law_at(volatility: VolatilityFit, scale: float) -> Distribution:
             law = self.spec.distribution or volatility.distribution
             if horizon == 1:
                 ahead = volatility.forecast(1)
                 return ReturnLoss(law, ahead.mean, scale * float(ahead.sigma[0]), side)
-            z = np.asarray(law.ppf(levels))
-            # A volatility that answers to shocks leaves a short's mean infinite even under normal
-            # innovations, from the third period on.
-            moves = scale * volatility.propagate(z).sum(axis=1)
+            z = _drawn(law, self.spec.seed, self.spec.n_paths, horizon)
+            # A volatility that answers to shocks may leave a short's mean infinite even under
+            # normal innovations (from the third period on it does), so a bound is asked for.
+            moves = scale * volatility.propagate(z.T).sum(axis=1)
             return Empirical(loss_of(moves, side), finite_mean=side == "long")
 
         return LossForecast(
@@ -122,3 +118,16 @@ class ParametricFit:
     def update(self, returns: pd.Series) -> Self:
         """Return the fit moved on by new returns, parameters kept."""
         return type(self)(self.spec, self.volatility.update(returns))
+
+
+@lru_cache(maxsize=2)
+def _drawn(law: InnovationLaw, seed: int, n_paths: int, horizon: int) -> Matrix:
+    """Return innovations, steps (rows) by paths (columns), drawn by inversion.
+
+    So drawn, paths move smoothly with the shape of the law: a delta-method error exists, a new
+    estimate of the shape does not redraw them, and a walk through history draws them once.
+    """
+    levels = np.random.default_rng(seed).random((n_paths, horizon))
+    z = np.ascontiguousarray(np.asarray(law.ppf(np.clip(levels, 2.0**-54, None))).T)
+    z.setflags(write=False)
+    return z

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from quant._typing import Matrix, Vector
 from quant.distributions.base import InnovationLaw
@@ -42,4 +42,13 @@ class VarianceFilter(Protocol):
 
     def propagate(self, state: State, z: Matrix) -> Matrix:
         """Return the (n, h) shocks that (n, h) standardised shocks become."""
+        ...
+
+
+@runtime_checkable
+class SharedOut(Protocol):
+    """A recursion in which the next variance is a sum over past shocks."""
+
+    def shares(self, state: State, shocks: Vector) -> Vector:
+        """Return the share of each shock (T,) in the variance of `state`, which follows them."""
         ...

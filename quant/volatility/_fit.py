@@ -15,7 +15,7 @@ from quant.distributions import GED
 from quant.distributions.base import InnovationLaw
 from quant.errors import InputError
 from quant.volatility._covariance import estimate_covariance
-from quant.volatility._filter import State, VarianceFilter
+from quant.volatility._filter import SharedOut, State, VarianceFilter
 from quant.volatility._observations import following
 from quant.volatility.base import (
     FitDiagnostics,
@@ -173,6 +173,9 @@ class FilteredFit:
         recursion = self.spec._filter(self.params)
         opening = recursion.open(self.presample)
         shocks = returns.to_numpy(dtype=np.float64) - self.mean
+        if isinstance(recursion, SharedOut):
+            share = recursion.shares(self.state, shocks)
+            return pd.Series(share, index=returns.index, name="weight")
         missing = np.empty(shocks.size)
         for t in range(shocks.size):
             without = shocks.copy()

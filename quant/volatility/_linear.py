@@ -39,6 +39,11 @@ class LinearFilter:
         variance = np.concatenate(([state.variance], following[:-1]))
         return variance, State(float(following[-1]), _NOTHING)
 
+    def shares(self, state: State, shocks: Vector) -> Vector:
+        age = np.arange(shocks.size - 1, -1, -1)
+        left = (self._news(shocks) - self.omega) * self.beta**age
+        return np.asarray(left / state.variance, dtype=np.float64)
+
     def expected(self, state: State, horizon: int, law: InnovationLaw) -> Vector:
         persistence = self.alpha + self.gamma * law.lower_variance + self.beta
         path = np.empty(horizon)

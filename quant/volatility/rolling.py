@@ -88,6 +88,12 @@ class _WindowFilter:
         means = np.lib.stride_tricks.sliding_window_view(squares, self.window).mean(axis=1)
         return means[:-1], State(float(means[-1]), squares[-self.window :])
 
+    def shares(self, state: State, shocks: Vector) -> Vector:
+        share = np.zeros(shocks.size)
+        last = shocks[-self.window :]
+        share[-last.size :] = last * last / (self.window * state.variance)
+        return share
+
     def expected(self, state: State, horizon: int, law: InnovationLaw) -> Vector:
         del law
         squares = np.concatenate((state.memory, np.empty(horizon)))

@@ -305,3 +305,25 @@ def test_a_long_run_floor_forgets_what_is_older_than_its_years():
     year = q.MarginModel(q.HistoricalSimulation(window=365), q.VaR(0.95))
     bare = q.MarginModel(q.HistoricalSimulation(window=100), q.VaR(0.95))
     assert floor.rate(r).value == max(year.rate(r).value, bare.rate(r).value)
+
+
+def test_maintenance_follows_its_own_last_rate():
+    held = q.Buffer(1.0, replenishment=0.0)
+    model = q.evolve(BARE, {"maintenance": q.evolve(BARE, {"horizon": 1, "adjustments": (held,)})})
+    panel = RETURNS.to_frame()
+    before = model.schedule(panel.iloc[:690], progress=False)["asset", "long"]
+    after = model.schedule(panel, previous=model.schedule(panel.iloc[:690], progress=False))
+    alone = model.maintenance.rate(RETURNS, previous=before.maintenance)
+    assert after["asset", "long"].maintenance.value == alone.value
+    assert alone.value != model.maintenance.rate(RETURNS, previous=before.initial).value
+
+
+def test_an_initial_rate_stands_where_maintenance_has_none():
+    longer = q.evolve(BARE, {"estimator.window": 5000})
+    row = (
+        q.evolve(BARE, {"maintenance": longer}).schedule(RETURNS.to_frame(), progress=False).rows[0]
+    )
+    assert row.status == "model"
+    assert row.initial.value == BARE.rate(RETURNS).value
+    assert row.maintenance is None
+    assert "no maintenance: window: expected at most the 700 returns" in row.reason

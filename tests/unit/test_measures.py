@@ -164,3 +164,10 @@ def test_unequal_weights_make_a_sample_smaller():
     )
     for measure in (q.VaR(0.95), q.ES(0.95)):
         assert measure(uneven).std_error > 1.5 * measure(even).std_error
+
+
+def test_the_error_of_a_shortfall_corrects_for_few_losses_in_the_tail():
+    losses = forecast(np.arange(1.0, 501.0), n_obs=500)
+    # five tail losses 496..500: sample variance 2.5, ES 498, VaR 496, n (1 - level) = 5
+    expected = math.sqrt((2.5 + 0.99 * 4.0) / 5.0)
+    assert q.ES(0.99)(losses).std_error == pytest.approx(expected, rel=1e-12)

@@ -191,3 +191,59 @@ def test_a_short_under_a_student_filter_says_how_much_its_bound_contributes():
     with pytest.raises(q.InputError, match="max_move: expected a bound on the move"):
         q.ES(0.99, max_move=None)(loss.forecast(3, "short"))
     assert q.ES(0.99, max_move=0.05)(loss.forecast(3, "short")).share_beyond > 0.1
+
+
+def test_the_mean_of_the_model_moves_the_loss():
+    drift = RETURNS + 0.01
+    fit = q.ParametricRisk(volatility=q.GARCH(), window=None).fit(drift)
+    ahead = fit.volatility.forecast(1)
+    assert ahead.mean > 0.005
+    value = q.VaR(0.99)(fit.forecast(1, "short")).value
+    assert value == pytest.approx(
+        math.expm1(ahead.mean + 2.326347874040841 * ahead.sigma[0]), rel=1e-12
+    )
+
+
+def test_the_delta_method_uses_the_whole_covariance():
+    from quant.risk.base import ParameterError
+
+    covariance = np.array([[0.04, 0.03], [0.03, 0.09]])
+
+    def law_at(v):
+        return q.Empirical(np.array([2.0 * v[0] - 3.0 * v[1]]))
+
+    error = ParameterError(law_at, np.array([1.0, 1.0]), lambda: covariance)
+    gradient = np.array([2.0, -3.0])
+    variance = error.variance(lambda law: float(law.losses[0]))
+    assert variance == pytest.approx(gradient @ covariance @ gradient, rel=1e-9)
+
+
+def test_the_delta_method_steps_to_one_side_at_the_edge_of_the_parameters():
+    from quant.risk.base import ParameterError
+
+    def law_at(v):
+        if v[0] < 0.0:
+            raise q.InputError("alpha: expected a number of at least 0, got less; raise it")
+        return q.Empirical(5.0 * v)
+
+    error = ParameterError(law_at, np.array([0.0]), lambda: np.array([[0.01]]))
+    assert error.variance(lambda law: float(law.losses[0])) == pytest.approx(25.0 * 0.01)
+
+
+def test_the_error_of_a_moving_average_is_that_of_its_mean_square():
+    # equal weights on w normal squares: the volatility has relative error 1 / sqrt(2 w)
+    r = daily(np.random.default_rng(3).standard_normal(4000) * 0.02)
+    risk = q.ParametricRisk(volatility=q.RollingVolatility(window=1000), window=None)
+    loss = risk.fit(r).forecast(1, "long")
+    sigma = -math.log1p(-q.VaR(0.99)(loss).value)
+    relative = q.VaR(0.99)(loss).std_error / (math.exp(-sigma) * sigma)
+    # the kurtosis and the squares are the sample's own: a few percent off 1 / sqrt(2000)
+    assert relative == pytest.approx(1.0 / math.sqrt(2000.0), rel=0.08)
+
+
+def test_more_paths_reach_no_further_into_the_tail_than_the_innovations():
+    fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=10), window=60)
+    fit = fhs.fit(RETURNS)
+    for horizon in (1, 2, 5):
+        with pytest.raises(q.InsufficientDataError, match="expected at least 100 observations"):
+            q.ES(0.99)(fit.forecast(horizon))
