@@ -12,7 +12,16 @@ import pytest
 
 import quant.volatility as package
 from quant.errors import InputError, InsufficientDataError
-from quant.volatility import EWMA, GARCH, GJRGARCH, RecursiveModel, RollingVolatility
+from quant.volatility import (
+    APARCH,
+    EGARCH,
+    EWMA,
+    FIGARCH,
+    GARCH,
+    GJRGARCH,
+    RecursiveModel,
+    RollingVolatility,
+)
 
 ROLES = {"VolatilityFit", "VolatilityModel"}
 
@@ -44,6 +53,9 @@ class AVGARCH(RecursiveModel):
 SPECS = {
     "EWMA": [EWMA(half_life=11.2), EWMA(half_life=33.0, initial=4e-4)],
     "GARCH": [GARCH(), GARCH(distribution="t", mean="zero"), GARCH(distribution="ged")],
+    "EGARCH": [EGARCH(), EGARCH(distribution="ged", mean="zero")],
+    "APARCH": [APARCH(distribution="t")],
+    "FIGARCH": [FIGARCH(mean="zero")],
     "GJRGARCH": [GJRGARCH(distribution="skewt")],
     "RecursiveModel": [AVGARCH()],
     "RollingVolatility": [RollingVolatility(window=30)],

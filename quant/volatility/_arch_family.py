@@ -1,0 +1,90 @@
+"""What the models that only arch estimates share: fields, laws, the estimation."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+
+from quant import _checks
+from quant.distributions.base import InnovationLaw
+from quant.errors import ConvergenceError
+from quant.volatility import _arch
+from quant.volatility._arch_processes import Process
+from quant.volatility._filter import VarianceFilter
+from quant.volatility._fit import FilteredFit, filtered
+from quant.volatility._laws import law_of
+from quant.volatility._observations import usable
+from quant.volatility.base import FitDiagnostics
+
+_SKEW_LIMIT = 1.0 - 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class ArchFamily(ABC):
+    """Fields and estimation of a model whose only engine is arch."""
+
+    distribution: Literal["normal", "t", "skewt", "ged"] = "normal"
+    mean: Literal["constant", "zero"] = "constant"
+    engine: Literal["arch"] = "arch"
+
+    _process: ClassVar[Process]
+    _minimum: ClassVar[int] = 50
+
+    def __post_init__(self) -> None:
+        _checks.one_of("distribution", self.distribution, ("normal", "t", "skewt", "ged"))
+        _checks.one_of("mean", self.mean, ("constant", "zero"))
+        _checks.one_of("engine", self.engine, ("arch",))
+
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
+        """Estimate by maximum likelihood on log returns (T,), decimal, per period.
+
+        Raises
+        ------
+        InputError
+            If returns are not finite, ascending, of one asset, or do not vary.
+        InsufficientDataError
+            If there are too few.
+        ConvergenceError
+            If the optimiser does not come to rest; `best` carries the best fit.
+        """
+        del realized  # models that use it refuse without it; this one has no place for it
+        data = usable(returns, self._minimum, type(self).__name__)
+        values = data.to_numpy()
+        presample = _arch.backcast(values, self.mean)
+        found = _arch.estimate_process(
+            values,
+            self._process,
+            distribution=self.distribution,
+            mean=self.mean,
+            presample=presample,
+        )
+        params = dict(found.params)
+        if "skew" in params:
+            params["skew"] = float(np.clip(params["skew"], -_SKEW_LIMIT, _SKEW_LIMIT))
+        diagnostics = FitDiagnostics(
+            converged=found.converged,
+            iterations=found.iterations,
+            message=found.message,
+            on_bound=found.on_bound,
+            zero_share=float(np.mean(values == 0.0)),
+        )
+        fit = filtered(self, params, data, presample, diagnostics, estimated=True)
+        if not found.converged:
+            raise ConvergenceError(
+                f"fit: expected {self!r} to converge on {len(data)} returns, got "
+                f"{found.message!r} [at {_checks.stamp(fit.as_of)}]; lengthen the history or "
+                "choose a simpler model",
+                best=fit,
+            )
+        return fit
+
+    @abstractmethod
+    def _filter(self, params: Mapping[str, float]) -> VarianceFilter: ...
+
+    def _law(self, params: Mapping[str, float]) -> InnovationLaw:
+        return law_of(self.distribution, params)
