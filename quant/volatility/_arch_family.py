@@ -12,7 +12,7 @@ import pandas as pd
 
 from quant import _checks
 from quant.distributions.base import InnovationLaw
-from quant.errors import ConvergenceError
+from quant.errors import ConvergenceError, InputError
 from quant.volatility import _arch
 from quant.volatility._arch_processes import Process
 from quant.volatility._filter import VarianceFilter
@@ -46,7 +46,7 @@ class ArchFamily(ABC):
         Raises
         ------
         InputError
-            If returns are not finite, ascending, of one asset, or do not vary.
+            If returns are not finite, ascending, of one asset, or do not vary, at the start either.
         InsufficientDataError
             If there are too few.
         ConvergenceError
@@ -56,6 +56,11 @@ class ArchFamily(ABC):
         data = usable(returns, self._minimum, type(self).__name__)
         values = data.to_numpy()
         presample = _arch.backcast(values, self.mean)
+        if presample <= 0.0:
+            raise InputError(
+                f"returns: expected movement in the first 75 returns, got none from "
+                f"{_checks.stamp(data.index[0])}; start where the price begins to move"
+            )
         found = _arch.estimate_process(
             values,
             self._process,

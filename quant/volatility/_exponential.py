@@ -11,7 +11,7 @@ from quant._numerics import integrate
 from quant._typing import FloatArray, Matrix, Vector
 from quant.distributions.base import InnovationLaw
 from quant.errors import SpecError
-from quant.volatility._filter import State
+from quant.volatility._filter import Kinked, State
 
 _NOTHING = np.empty(0)
 _ROOT_TWO_OVER_PI = math.sqrt(2.0 / math.pi)
@@ -20,7 +20,7 @@ _FARTHEST = 1e5
 
 
 @dataclass(frozen=True, slots=True)
-class ExponentialFilter:
+class ExponentialFilter(Kinked):
     r"""Log variance linear in the size and the sign of the last standardised shock.
 
     .. math:: \ln h_{t+1} = \omega + \alpha (|z_t| - \sqrt{2/\pi}) + \gamma z_t + \beta \ln h_t

@@ -8,14 +8,14 @@ import numpy as np
 
 from quant._typing import FloatArray, Matrix, Vector
 from quant.distributions.base import InnovationLaw
-from quant.volatility._filter import State
+from quant.volatility._filter import Kinked, State
 
 _NOTHING = np.empty(0)
 _PATHS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class PowerFilter:
+class PowerFilter(Kinked):
     r"""Volatility to the power delta, linear in that power of the skewed last shock.
 
     .. math::
