@@ -9,6 +9,7 @@ from quant.volatility.ewma import EWMA
 from quant.volatility.figarch import FIGARCH
 from quant.volatility.garch import GARCH
 from quant.volatility.gjr import GJRGARCH
+from quant.volatility.realized_garch import RealizedGARCH
 from quant.volatility.recursive import RecursiveModel
 from quant.volatility.rolling import RollingVolatility
 
@@ -19,6 +20,7 @@ __all__ = [
     "FIGARCH",
     "GARCH",
     "GJRGARCH",
+    "RealizedGARCH",
     "RecursiveModel",
     "RollingVolatility",
     "VolatilityFit",

@@ -23,6 +23,7 @@ EXAMPLES = (
     q.EGARCH(mean="zero"),
     q.APARCH(distribution="t"),
     q.FIGARCH(distribution="ged"),
+    q.RealizedGARCH(mean="zero", seed=3),
     q.VaR(0.99),
     q.VaR(0.975, rank="predictive"),
     q.ES(0.975),
