@@ -22,6 +22,8 @@ from quant.volatility._observations import usable
 from quant.volatility.base import FitDiagnostics
 
 _SKEW_LIMIT = 1.0 - 1e-9
+_SAME = 1e-3  # log-likelihood by which two evaluations of one model may differ, skew limit included
+_CLAMPED = "variances that arch had to keep within its own bounds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class ArchFamily(ABC):
         InsufficientDataError
             If there are too few.
         ConvergenceError
-            If the optimiser does not come to rest; `best` carries the best fit.
+            If the optimiser does not come to rest, or rests where only arch's clamp on the
+            variances keeps the likelihood up, as after an extreme outlier; `best` carries the best
+            fit where there is one.
         """
         del realized  # models that use it refuse without it; this one has no place for it
         data = usable(returns, self._minimum, type(self).__name__)
@@ -78,15 +82,26 @@ class ArchFamily(ABC):
             on_bound=found.on_bound,
             zero_share=float(np.mean(values == 0.0)),
         )
-        fit = filtered(self, params, data, presample, diagnostics, estimated=True)
+        try:
+            fit = filtered(self, params, data, presample, diagnostics, estimated=True)
+        except InputError as error:
+            raise self._failure(_CLAMPED, data) from error
         if not found.converged:
-            raise ConvergenceError(
-                f"fit: expected {self!r} to converge on {len(data)} returns, got "
-                f"{found.message!r} [at {_checks.stamp(fit.as_of)}]; lengthen the history or "
-                "choose a simpler model",
-                best=fit,
-            )
+            raise self._failure(repr(found.message), data, fit)
+        # arch clamps variances while it searches; where that binds, what it maximised is not this
+        if abs(fit.loglikelihood - found.loglikelihood) > _SAME:
+            raise self._failure(_CLAMPED, data, fit)
         return fit
+
+    def _failure(
+        self, reason: str, data: pd.Series, best: FilteredFit | None = None
+    ) -> ConvergenceError:
+        return ConvergenceError(
+            f"fit: expected {self!r} to converge on {len(data)} returns, got {reason} "
+            f"[at {_checks.stamp(data.index[-1])}]; look for an outlier or stale prices, lengthen "
+            "the history or choose a simpler model",
+            best=best,
+        )
 
     @abstractmethod
     def _filter(self, params: Mapping[str, float]) -> VarianceFilter: ...

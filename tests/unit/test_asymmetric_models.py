@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import norm
 
 from quant.distributions import GED, Normal, StudentT
-from quant.errors import InputError, InsufficientDataError, SpecError
-from quant.volatility import APARCH, EGARCH, FIGARCH, GJRGARCH
+from quant.errors import ConvergenceError, InputError, InsufficientDataError, SpecError
+from quant.volatility import APARCH, EGARCH, FIGARCH, GJRGARCH, _arch
 from quant.volatility._covariance import estimate_covariance
 from quant.volatility._exponential import ExponentialFilter
 from quant.volatility._filter import State
@@ -126,6 +128,31 @@ def test_exploding_variances_are_refused_with_a_date():
     fit = APARCH().fit(RETURNS)
     with pytest.raises(InputError, match=r"variance: expected positive finite variances"):
         fit.at({**fit.params, "omega": -1.0})
+
+
+@pytest.mark.parametrize(
+    "distribution, spoil", [("normal", 300), ("skewt", None)], ids=["outlier", "stale"]
+)
+def test_an_estimate_that_rests_on_archs_clamp_is_refused(distribution, spoil):
+    returns = garch_returns(600, seed=3)
+    if spoil is None:
+        returns = returns * (np.arange(600) % 3 == 0)
+    else:
+        returns.iloc[spoil] = 60 * 0.02
+    with pytest.raises(ConvergenceError, match=r"variances that arch had to keep within its own"):
+        EGARCH(distribution=distribution).fit(returns)
+
+
+def test_a_failed_estimation_carries_its_best_fit(monkeypatch):
+    honest = _arch.estimate_process
+
+    def tired(*args, **options):
+        return replace(honest(*args, **options), converged=False, message="Iteration limit")
+
+    monkeypatch.setattr(_arch, "estimate_process", tired)
+    with pytest.raises(ConvergenceError, match=r"expected EGARCH.*got 'Iteration lim") as info:
+        EGARCH().fit(RETURNS)
+    assert info.value.best.params.keys() == {"mu", "omega", "alpha", "gamma", "beta"}
 
 
 def test_aparch_with_power_two_is_gjr():
