@@ -25,6 +25,7 @@ PUBLIC = {
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
         *("RollingVolatility", "EWMA", "GARCH", "GJRGARCH"),
+        *("EGARCH", "APARCH", "FIGARCH", "RealizedGARCH"),
     },
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from quant.volatility.aparch import APARCH
 from quant.volatility.base import VolatilityFit, VolatilityModel
+from quant.volatility.egarch import EGARCH
 from quant.volatility.ewma import EWMA
+from quant.volatility.figarch import FIGARCH
 from quant.volatility.garch import GARCH
 from quant.volatility.gjr import GJRGARCH
+from quant.volatility.realized_garch import RealizedGARCH
 from quant.volatility.recursive import RecursiveModel
 from quant.volatility.rolling import RollingVolatility
 
 __all__ = [
+    "APARCH",
+    "EGARCH",
     "EWMA",
+    "FIGARCH",
     "GARCH",
     "GJRGARCH",
+    "RealizedGARCH",
     "RecursiveModel",
     "RollingVolatility",
     "VolatilityFit",

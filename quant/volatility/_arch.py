@@ -9,8 +9,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from quant._typing import Vector
+from quant.volatility._arch_processes import Garch, Process
+from quant.volatility._laws import LawName
 
-LawName: TypeAlias = Literal["normal", "t", "skewt", "ged"]
 MeanName: TypeAlias = Literal["constant", "zero"]
 
 _NAMES = {
@@ -21,7 +22,6 @@ _NAMES = {
     "lambda": "skew",
 }
 _NU_BOUNDS = {"t": (2.05, 500.0), "skewt": (2.05, 300.0), "ged": (1.01, 500.0)}
-_EDGE = 1e-6
 _GAIN = 1e-6  # log-likelihood that a restart may add to a maximum
 
 
@@ -47,6 +47,15 @@ def backcast(returns: Vector, mean: MeanName) -> float:
 def estimate(
     returns: Vector, *, leverage: bool, distribution: LawName, mean: MeanName, presample: float
 ) -> ArchEstimate:
+    """Return the estimate of GARCH, or of GJR-GARCH with `leverage`; see `estimate_process`."""
+    return estimate_process(
+        returns, Garch(leverage), distribution=distribution, mean=mean, presample=presample
+    )
+
+
+def estimate_process(
+    returns: Vector, process: Process, *, distribution: LawName, mean: MeanName, presample: float
+) -> ArchEstimate:
     """Return the maximum-likelihood estimate with the presample variance held fixed.
 
     The optimiser works on returns scaled to mean square 1, where its tolerances mean the same for
@@ -59,11 +68,12 @@ def estimate(
     model = arch_model(
         returns / scale,
         mean="Constant" if mean == "constant" else "Zero",
-        vol="GARCH",
-        o=1 if leverage else 0,
+        vol=process.kind,
+        o=1 if process.leverage else 0,
         dist=distribution,
         rescale=False,
     )
+    first = 2 if mean == "constant" else 1
     start, best, gain, iterations = None, -np.inf, np.inf, 0
     notes: list[str] = []
     for _ in range(6):
@@ -71,7 +81,7 @@ def estimate(
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             found = model.fit(
-                starting_values=None if start is None else _inside(start, leverage, mean),
+                starting_values=None if start is None else _inside(start, process, first),
                 disp="off",
                 update_freq=0,
                 show_warning=False,
@@ -90,40 +100,31 @@ def estimate(
         if not np.isfinite(best) or done:
             break
     assert start is not None
-    units = {"mu": scale, "omega": scale**2}
-    raw = dict(zip((_NAMES.get(name, name) for name in found.params.index), start, strict=True))
+    names = (_NAMES.get(name, name) for name in found.params.index)
+    raw = {name: float(value) for name, value in zip(names, start, strict=True)}
+    units = {"omega": process.omega(raw, scale)}
+    if "mu" in raw:
+        units["mu"] = raw["mu"] * scale
     return ArchEstimate(
-        params=tuple((name, float(v) * units.get(name, 1.0)) for name, v in raw.items()),
+        params=tuple((raw | units).items()),
         loglikelihood=best - returns.size * float(np.log(scale)),
         converged=bool(np.isfinite(best) and np.isfinite(start).all() and done),
         iterations=iterations,
         message="; ".join(dict.fromkeys(notes)),
-        on_bound=_on_bound(raw, distribution),
+        on_bound=_on_bound(raw, process, distribution),
     )
 
 
-def _inside(values: Vector, leverage: bool, mean: MeanName) -> Vector:
-    """Return starting values that satisfy alpha + gamma / 2 + beta <= 1 after rounding."""
-    first = 2 if mean == "constant" else 1
-    weights = np.array([1.0, 0.5, 1.0] if leverage else [1.0, 1.0])
-    moved = values.copy()
-    slopes = moved[first : first + weights.size]
-    slopes *= min(1.0, (1.0 - 1e-12) / float(weights @ slopes))
-    return moved
+def _inside(values: Vector, process: Process, first: int) -> Vector:
+    """Return starting values that satisfy the constraints after rounding."""
+    return np.concatenate((values[:first], process.moved_inside(values[first:])))
 
 
-def _on_bound(params: dict[str, float], distribution: LawName) -> tuple[str, ...]:
+def _on_bound(params: dict[str, float], process: Process, distribution: LawName) -> tuple[str, ...]:
     """Return the constraints of the optimisation that hold with equality, at mean square 1."""
-    gamma = params.get("gamma", 0.0)
     low, high = _NU_BOUNDS.get(distribution, (-np.inf, np.inf))
-    nu = params.get("nu", 0.0)
-    active = {
-        "omega": params["omega"] <= 2e-8,
-        "alpha": params["alpha"] <= _EDGE,
-        "gamma": "gamma" in params and params["alpha"] + gamma <= _EDGE,
-        "beta": params["beta"] <= _EDGE,
-        "persistence": params["alpha"] + 0.5 * gamma + params["beta"] >= 1.0 - _EDGE,
-        "nu": "nu" in params and not low + 1e-4 < nu < high - 1e-4,
-        "skew": abs(params.get("skew", 0.0)) >= 1.0 - _EDGE,
+    active = process.held(params) | {
+        "nu": "nu" in params and not low + 1e-4 < params["nu"] < high - 1e-4,
+        "skew": abs(params.get("skew", 0.0)) >= 1.0 - 1e-6,
     }
     return tuple(name for name, holds in active.items() if holds)

@@ -23,6 +23,8 @@ Indices: TypeAlias = npt.NDArray[np.intp]
 _DROP = 4e-6
 # Where the density has a kink itself, one standard error: the likelihood is rough at smaller scale.
 _WIDE_DROP = 1.0
+# The least second difference that rounding leaves three digits of.
+_LEAST_DROP = 1e-9
 
 
 def estimate_covariance(
@@ -32,16 +34,19 @@ def estimate_covariance(
     *,
     bound: tuple[bool, ...],
     rough: tuple[bool, ...],
+    reach: tuple[float, ...] | None = None,
 ) -> Matrix:
     """Return the (k, k) covariance; zero rows for bound parameters when they spoil the Hessian.
 
-    `rough` marks parameters that move returns across a kink of the density.
+    `rough` marks parameters that move returns across a kink of the density. `reach` is how far
+    each may move before the likelihood has a kink of another kind, which no step should cross.
     """
+    reaches = np.full(estimate.size, np.inf) if reach is None else np.array(reach)
     drops = np.where(rough, _WIDE_DROP, _DROP)
     everything = np.arange(estimate.size)
     inside = everything[~np.array(bound)]
     for free in (everything, inside) if any(bound) else (everything,):
-        covariance = _covariance(contributions, estimate, kind, free, drops[free])
+        covariance = _covariance(contributions, estimate, kind, free, drops[free], reaches[free])
         if covariance is not None:
             full = np.zeros((estimate.size, estimate.size))
             full[np.ix_(free, free)] = covariance
@@ -58,6 +63,7 @@ def _covariance(
     kind: CovarianceKind,
     free: Indices,
     drops: Vector,
+    reaches: Vector,
 ) -> Matrix | None:
     def at(move: Vector) -> Vector:
         point = estimate.copy()
@@ -69,7 +75,7 @@ def _covariance(
 
     if free.size == 0:
         return np.zeros((0, 0))
-    steps = _steps(at, drops)
+    steps = _steps(at, drops, reaches)
     if steps is None:
         return None
     if kind == "opg":
@@ -83,7 +89,7 @@ def _covariance(
     return sandwich if np.isfinite(sandwich).all() else None
 
 
-def _steps(at: Contributions, drops: Vector) -> Vector | None:
+def _steps(at: Contributions, drops: Vector, reaches: Vector) -> Vector | None:
     size = drops.size
     centre = float(at(np.zeros(size)).sum())
     steps = np.full(size, 1e-4)
@@ -101,6 +107,10 @@ def _steps(at: Contributions, drops: Vector) -> Vector | None:
                 steps[i] *= 0.05
         else:
             return None
+        # differences reach out to twice the step
+        near = 0.49 * reaches[i]
+        if near < steps[i] and drop * (near / steps[i]) ** 2 > _LEAST_DROP:
+            steps[i] = near
     return steps
 
 

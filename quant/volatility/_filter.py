@@ -25,6 +25,12 @@ class State:
     memory: Vector
 
 
+class Kinked:
+    """Marks a recursion whose variance has a kink where a shock changes its sign."""
+
+    __slots__ = ()
+
+
 class VarianceFilter(Protocol):
     """A variance recursion at given parameters, fed with shocks e = r - mean."""
 

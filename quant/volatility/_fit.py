@@ -15,7 +15,7 @@ from quant.distributions import GED
 from quant.distributions.base import InnovationLaw
 from quant.errors import InputError
 from quant.volatility._covariance import estimate_covariance
-from quant.volatility._filter import SharedOut, State, VarianceFilter
+from quant.volatility._filter import Kinked, SharedOut, State, VarianceFilter
 from quant.volatility._observations import following
 from quant.volatility.base import (
     FitDiagnostics,
@@ -116,6 +116,7 @@ class FilteredFit:
                 kind,
                 bound=tuple(origin._is_bound(name) for name in names),
                 rough=tuple(name == "mu" and origin._has_kink() for name in names),
+                reach=tuple(origin._reach() if name == "mu" else np.inf for name in names),
             )
         return pd.DataFrame(covariance, index=names, columns=names)
 
@@ -208,6 +209,12 @@ class FilteredFit:
 
     def _has_kink(self) -> bool:
         return isinstance(self.distribution, GED) and self.distribution.nu < 2.0
+
+    def _reach(self) -> float:
+        """Return how far the mean may move until a shock changes its sign, where that matters."""
+        if not isinstance(self.spec._filter(self.params), Kinked):
+            return float("inf")
+        return float(np.abs(self.returns.to_numpy() - self.mean).min())
 
     def _contributions(self, values: Vector) -> Vector:
         """Return the log-likelihood of each return at other parameter values."""
