@@ -24,7 +24,7 @@ PUBLIC = {
     "distributions": {"Empirical", "GED", "Normal", "SkewStudentT", "StudentT"},
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
-        *("RollingVolatility", "EWMA", "GARCH", "GJRGARCH"),
+        *("RollingVolatility", "EWMA", "RiskMetrics2006", "GARCH", "GJRGARCH"),
     },
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),

@@ -7,6 +7,7 @@ from quant.volatility.ewma import EWMA
 from quant.volatility.garch import GARCH
 from quant.volatility.gjr import GJRGARCH
 from quant.volatility.recursive import RecursiveModel
+from quant.volatility.riskmetrics2006 import RiskMetrics2006
 from quant.volatility.rolling import RollingVolatility
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "GARCH",
     "GJRGARCH",
     "RecursiveModel",
+    "RiskMetrics2006",
     "RollingVolatility",
     "VolatilityFit",
     "VolatilityModel",

@@ -17,6 +17,8 @@ EXAMPLES = (
     q.GED(nu=1.5),
     q.RollingVolatility(window=60),
     q.EWMA(half_life=33),
+    q.RiskMetrics2006(),
+    q.RiskMetrics2006(tau_max=363, initial=4e-4),
     q.GARCH(),
     q.GARCH(distribution="skewt", mean="zero"),
     q.GJRGARCH(distribution="t"),

@@ -12,7 +12,14 @@ import pytest
 
 import quant.volatility as package
 from quant.errors import InputError, InsufficientDataError
-from quant.volatility import EWMA, GARCH, GJRGARCH, RecursiveModel, RollingVolatility
+from quant.volatility import (
+    EWMA,
+    GARCH,
+    GJRGARCH,
+    RecursiveModel,
+    RiskMetrics2006,
+    RollingVolatility,
+)
 
 ROLES = {"VolatilityFit", "VolatilityModel"}
 
@@ -46,6 +53,7 @@ SPECS = {
     "GARCH": [GARCH(), GARCH(distribution="t", mean="zero"), GARCH(distribution="ged")],
     "GJRGARCH": [GJRGARCH(distribution="skewt")],
     "RecursiveModel": [AVGARCH()],
+    "RiskMetrics2006": [RiskMetrics2006(), RiskMetrics2006(tau_max=363.0, initial=4e-4)],
     "RollingVolatility": [RollingVolatility(window=30)],
 }
 EVERY = [pytest.param(spec, id=repr(spec)) for specs in SPECS.values() for spec in specs]
