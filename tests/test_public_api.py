@@ -19,7 +19,10 @@ PUBLIC = {
         *("SpecError", "ConvergenceError"),
     },
     "prices": {"check_prices", "clean_prices", "read_ohlcv", "read_prices"},
-    "returns": {"align_returns", "horizon_returns", "log_returns", "splice_returns"},
+    "returns": {
+        *("align_returns", "horizon_returns", "log_returns", "realized_variance"),
+        "splice_returns",
+    },
     "samples": {"load_sample"},
     "distributions": {"Empirical", "GED", "Normal", "SkewStudentT", "StudentT"},
     "volatility": {
