@@ -186,6 +186,29 @@ def returns(value: Panel, name: str = "returns", *, minimum: int = 2) -> Panel:
     return value
 
 
+def realized(of: pd.Series, value: pd.Series, name: str = "realized") -> pd.Series:
+    """Return realised variances when they are those of the dates of the returns `of`."""
+    if not isinstance(value, pd.Series):
+        raise InputError(
+            f"{name}: expected a pandas Series, got {type(value).__name__}; pass one column by date"
+        )
+    returns(value, name, minimum=1)
+    if not value.index.equals(of.index):
+        odd = of.index.symmetric_difference(value.index)
+        at = f" at {stamp(odd[0])}" if len(odd) else ""
+        raise InputError(
+            f"{name}: expected the {len(of)} dates of the returns, got {len(value)} with a "
+            f"difference{at}; keep the dates that both have"
+        )
+    negative = np.flatnonzero(value.to_numpy() < 0.0)
+    if negative.size:
+        raise InputError(
+            f"{name}: expected variances of at least 0, got {value.iloc[negative[0]]:g} at "
+            f"{stamp(value.index[negative[0]])}; pass variances, not returns"
+        )
+    return value
+
+
 def later(value: pd.Series, as_of: object) -> pd.Series:
     """Return new returns when they all lie after `as_of`: an update must not see a date twice."""
     returns(value, minimum=1)

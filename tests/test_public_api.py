@@ -28,6 +28,7 @@ PUBLIC = {
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
         *("RollingVolatility", "EWMA", "RiskMetrics2006", "GARCH", "GJRGARCH"),
+        *("HAR", "RangeVolatility"),
     },
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),

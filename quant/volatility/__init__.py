@@ -6,6 +6,8 @@ from quant.volatility.base import VolatilityFit, VolatilityModel
 from quant.volatility.ewma import EWMA
 from quant.volatility.garch import GARCH
 from quant.volatility.gjr import GJRGARCH
+from quant.volatility.har import HAR
+from quant.volatility.range_based import RangeVolatility
 from quant.volatility.recursive import RecursiveModel
 from quant.volatility.riskmetrics2006 import RiskMetrics2006
 from quant.volatility.rolling import RollingVolatility
@@ -14,6 +16,8 @@ __all__ = [
     "EWMA",
     "GARCH",
     "GJRGARCH",
+    "HAR",
+    "RangeVolatility",
     "RecursiveModel",
     "RiskMetrics2006",
     "RollingVolatility",

@@ -45,6 +45,17 @@ def following(returns: pd.Series, as_of: object) -> pd.Series:
     return pd.Series(returns.to_numpy(dtype=np.float64, copy=True), index=returns.index)
 
 
+def measured(returns: pd.Series, realized: pd.Series | None, who: str) -> pd.Series:
+    """Return a copy of the realised variances of the dates of `returns`; refuse their absence."""
+    if realized is None:
+        raise InputError(
+            f"realized: expected the realised variances that {who} is driven by, got None; pass "
+            "realized=, e.g. of realized_variance or RangeVolatility().realized(bars)"
+        )
+    values = _checks.realized(returns, realized).to_numpy(dtype=np.float64, copy=True)
+    return pd.Series(values, index=returns.index)
+
+
 def _one_asset(returns: object) -> None:
     if isinstance(returns, pd.DataFrame):
         raise InputError(

@@ -19,6 +19,8 @@ EXAMPLES = (
     q.EWMA(half_life=33),
     q.RiskMetrics2006(),
     q.RiskMetrics2006(tau_max=363, initial=4e-4),
+    q.HAR(form="level", week=7, month=30, insanity_filter="mean"),
+    q.RangeVolatility("rogers_satchell", window=30, half_life=11),
     q.GARCH(),
     q.GARCH(distribution="skewt", mean="zero"),
     q.GJRGARCH(distribution="t"),
