@@ -99,6 +99,11 @@ def test_parameters_are_recovered_within_their_standard_errors():
     for (name, value), error in zip(fit.params.items(), errors, strict=True):
         # four standard errors: one parameter in 16,000 would miss by chance
         assert abs(value - truth[name]) < 4.0 * error, name
+    # normal residuals: the error of their variance is s^2 sqrt(2 / n), whatever the kind
+    plain = fit.params["residual_variance"] * np.sqrt(2.0 / (6000 - 22))
+    for kind in ("hessian", "opg", "robust"):
+        error = np.sqrt(fit.param_cov(kind).loc["residual_variance", "residual_variance"])
+        assert error == pytest.approx(plain, rel=0.1), kind
     # the classical error of a weight is right here too, the residuals being independent
     np.testing.assert_allclose(errors[:4], np.sqrt(np.diag(fit.param_cov("hessian")))[:4], rtol=0.4)
 

@@ -164,6 +164,21 @@ def test_a_margin_knows_the_realized_variances_of_the_past_only(side):
         model.rate(RETURNS, side=side)
 
 
+def test_an_adjustment_fits_a_stretch_with_the_realized_variances_of_its_dates():
+    context = q.MarginContext(
+        as_of=RETURNS.index[-1],
+        horizon=1,
+        measure=q.ES(0.95),
+        side="long",
+        returns=RETURNS,
+        realized=X,
+    )
+    stretch = RETURNS.iloc[60:160]
+    fit = context.fit(PARAMETRIC_100, stretch)
+    alone = PARAMETRIC_100.fit(stretch, X.iloc[60:160])
+    assert q.ES(0.95)(fit.forecast()).value == q.ES(0.95)(alone.forecast()).value
+
+
 PARAMETRIC_100 = q.ParametricRisk(volatility=q.RangeVolatility(window=20), window=None, n_paths=200)
 
 
