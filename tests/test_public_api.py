@@ -19,13 +19,16 @@ PUBLIC = {
         *("SpecError", "ConvergenceError"),
     },
     "prices": {"check_prices", "clean_prices", "read_ohlcv", "read_prices"},
-    "returns": {"align_returns", "horizon_returns", "log_returns", "splice_returns"},
+    "returns": {
+        *("align_returns", "horizon_returns", "log_returns", "realized_variance"),
+        "splice_returns",
+    },
     "samples": {"load_sample"},
     "distributions": {"Empirical", "GED", "Normal", "SkewStudentT", "StudentT"},
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
-        *("RollingVolatility", "EWMA", "GARCH", "GJRGARCH"),
-        *("EGARCH", "APARCH", "FIGARCH", "RealizedGARCH"),
+        *("RollingVolatility", "EWMA", "RiskMetrics2006", "GARCH", "GJRGARCH"),
+        *("EGARCH", "APARCH", "FIGARCH", "HAR", "RangeVolatility", "RealizedGARCH"),
     },
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),

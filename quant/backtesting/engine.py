@@ -41,6 +41,7 @@ def backtest(
     end: object = None,
     refit_every: int = 1,
     step: int | None = None,
+    realized: pd.Series | None = None,
     n_jobs: int = 1,
     progress: bool = True,
 ) -> Backtest:
@@ -66,6 +67,8 @@ def backtest(
         Periods between estimations; in between the state is updated, parameters kept.
     step : int, optional
         Periods between forecasts; `horizon` by default, so that losses do not overlap.
+    realized : Series (T,), optional
+        Realised variances of the same dates, for volatility models that are driven by them.
     n_jobs : int
         Workers; the answer is the same to the last bit for any number.
 
@@ -116,6 +119,7 @@ def backtest(
         side=side,
         refit_every=refit_every,
         step=step,
+        realized=realized,
         n_jobs=n_jobs,
         progress=progress,
     )

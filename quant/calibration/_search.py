@@ -16,6 +16,7 @@ from quant.calibration._grid import candidates_of, described
 from quant.calibration._provenance import fingerprint, versions
 from quant.calibration.base import Calibratable, Calibration, HoldOut, Model
 from quant.errors import InputError, QuantError
+from quant.risk._observed import Observed
 from quant.risk._walk_forward import as_stamp, track
 
 __all__ = ["calibrate"]
@@ -35,6 +36,7 @@ def calibrate(
     require: Sequence[Test] = (),
     side: Side = "long",
     refit_every: int = 1,
+    realized: pd.Series | None = None,
     n_jobs: int = 1,
     significance: float = 0.05,
     on_failure: Literal["raise", "record"] = "raise",
@@ -64,6 +66,8 @@ def calibrate(
     side : {"long", "short"}
     refit_every : int
         Periods between estimations.
+    realized : Series (T,), optional
+        Realised variances of the dates of `returns`, for volatility models driven by them.
     n_jobs : int
         Workers of each backtest; the answer does not depend on it.
     significance : float
@@ -127,7 +131,8 @@ def calibrate(
         refit_every=_checks.count("refit_every", refit_every),
         n_jobs=n_jobs,
     )
-    past = returns.iloc[: _holdout_begins(returns.index, start, holdout, model.horizon)]
+    known = Observed(returns, realized)
+    past = known.between(0, _holdout_begins(returns.index, start, holdout, model.horizon))
     rows = []
     for changes, candidate in track(candidates, progress):
         try:
@@ -144,11 +149,12 @@ def calibrate(
     if accepted.any():
         scores = np.where(accepted, table["score"].to_numpy(dtype=np.float64), np.inf)
         best = candidates[int(scores.argmin())][1]
-        verdict = trial.run(best, returns, holdout)
+        verdict = trial.run(best, known, holdout)
         assert verdict.backtest is not None
         seen = HoldOut(verdict.backtest, verdict.score, verdict.tests, not verdict.reason)
     provenance = {
         "data": fingerprint(returns),
+        **({} if realized is None else {"realized": fingerprint(realized)}),
         "versions": versions(),
         "selection": {"start": str(start), "holdout": str(holdout), "side": side},
         "refit_every": trial.refit_every,
@@ -195,10 +201,11 @@ class _Trial:
     refit_every: int
     n_jobs: int
 
-    def run(self, model: Calibratable, returns: pd.Series, start: object) -> _Verdict:
+    def run(self, model: Calibratable, known: Observed, start: object) -> _Verdict:
         bt = backtest(
             model,
-            returns,
+            known.returns,
+            realized=known.realized,
             side=self.side,
             start=start,
             refit_every=self.refit_every,

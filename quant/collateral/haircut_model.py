@@ -13,6 +13,7 @@ from quant.errors import InputError, InsufficientDataError, QuantError
 from quant.margin._history import MarginHistory
 from quant.margin._waterfall import Charge, Components
 from quant.margin.base import Adjustment, MarginComponent, MarginRate
+from quant.risk._observed import Observed, of_column
 from quant.risk._walk_forward import track
 from quant.risk.base import Measure, RiskEstimator
 
@@ -81,6 +82,7 @@ class HaircutModel:
         previous: float | MarginRate | None = None,
         exposure: float = 1.0,
         market: Mapping[str, float] | None = None,
+        realized: pd.Series | None = None,
     ) -> MarginRate:
         """Return the haircut that applies after the last of `returns`, with its components.
 
@@ -94,15 +96,28 @@ class HaircutModel:
             Market value of the balance, for adjustments that depend on size.
         market : mapping, optional
             Spread, ADV and the like by name, for adjustments that read them.
+        realized : Series (T,), optional
+            Realised variances of the dates of `returns`, for volatility models driven by them.
         """
         return self._charge.rate(
-            returns, side="long", previous=previous, exposure=exposure, market=market
+            Observed(returns, realized),
+            side="long",
+            previous=previous,
+            exposure=exposure,
+            market=market,
         )
 
-    def schedule(self, returns: pd.DataFrame, *, progress: bool = True) -> CollateralSchedule:
+    def schedule(
+        self,
+        returns: pd.DataFrame,
+        *,
+        realized: pd.DataFrame | None = None,
+        progress: bool = True,
+    ) -> CollateralSchedule:
         """Return one tier per asset; one without a model haircut is not eligible and says why.
 
-        Each column is taken on its own dates: a panel of returns may hold blanks.
+        Each column is taken on its own dates: a panel of returns may hold blanks. `realized` holds
+        the realised variances under the same names, on at least those dates.
         """
         panel = _checks.panel(returns)
         haircuts: dict[str, float] = {}
@@ -111,7 +126,8 @@ class HaircutModel:
         for column in track(list(panel.columns), progress):
             asset = str(column)
             try:
-                rate = self.rate(panel[column].dropna())
+                own, known = of_column(panel, realized, column)
+                rate = self.rate(own, realized=known)
                 haircuts[asset], status[asset] = rate.value, "model"
                 reasons[asset] = rate.notes
             except QuantError as reason:
@@ -128,11 +144,12 @@ class HaircutModel:
         refit_every: int = 1,
         n_jobs: int = 1,
         previous: float | MarginRate | None = None,
+        realized: pd.Series | None = None,
         progress: bool = True,
     ) -> MarginHistory:
         """Return the haircuts that would have been posted; parameters as `MarginModel.history`."""
         components = self._charge.history(
-            returns,
+            Observed(returns, realized),
             side="long",
             start=start,
             refit_every=refit_every,

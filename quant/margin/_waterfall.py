@@ -14,6 +14,7 @@ from quant import _checks
 from quant._typing import Side
 from quant.errors import InputError
 from quant.margin.base import Adjustment, MarginComponent, MarginContext, MarginRate
+from quant.risk._observed import Observed
 from quant.risk._walk_forward import minimum_history, plan, walk
 from quant.risk.base import LossForecast, Measure, RiskEstimator
 
@@ -40,43 +41,44 @@ class Charge:
 
     def rate(
         self,
-        returns: pd.Series,
+        observed: Observed,
         *,
         side: Side,
         previous: float | MarginRate | None,
         exposure: float = 1.0,
         market: Mapping[str, float] | None = None,
     ) -> MarginRate:
-        """Return the rate that applies after the last of `returns`."""
+        """Return the rate that applies after the last period observed."""
         _checks.side(side)
         exposure = abs(_checks.real("exposure", exposure))
         if exposure == 0.0:
             raise InputError("exposure: expected money at risk, got 0; pass 1 for a rate")
-        forecast = self.estimator.fit(returns).forecast(self.horizon, side)
+        forecast = observed.fit(self.estimator).forecast(self.horizon, side)
         estimate = self.measure(forecast)
         posted = None if previous is None else _checks.nonnegative("previous", float(previous))
-        context = replace(self.context(returns, side, forecast), exposure=exposure, market=market)
+        context = replace(self.context(observed, side, forecast), exposure=exposure, market=market)
         prepared = prepare(self.adjustments, context)
         context = replace(context, previous=None if posted is None else posted * exposure)
         components = self.bound(fold(estimate.value, prepared, context), context.as_of)
         return MarginRate(components, side, estimate)
 
     def context(
-        self, returns: pd.Series, side: Side, forecast: LossForecast | None
+        self, observed: Observed, side: Side, forecast: LossForecast | None
     ) -> MarginContext:
-        """Return what the adjustments may know after the last of `returns`."""
+        """Return what the adjustments may know after the last period observed."""
         return MarginContext(
-            as_of=returns.index[-1],
+            as_of=observed.returns.index[-1],
             horizon=self.horizon,
             measure=self.measure,
             side=side,
-            returns=returns,
+            returns=observed.returns,
+            realized=observed.realized,
             forecast=forecast,
         )
 
     def history(
         self,
-        returns: pd.Series,
+        observed: Observed,
         *,
         side: Side,
         start: object,
@@ -90,20 +92,20 @@ class Charge:
         The base and what the adjustments prepare are worked out first, on any number of workers;
         then the adjustments are folded in date order, each date handed the total posted before.
         """
-        _checks.returns(returns)
+        index = _checks.returns(observed.returns).index
         _checks.side(side)
         origins = plan(
-            returns.index,
+            index,
             start=start,
             horizon=1,
             step=1,
             refit_every=_checks.count("refit_every", refit_every),
             minimum=minimum_history(self.estimator, start),
         )
-        observe = _BaseAndPrepared(self, returns, side)
+        observe = _BaseAndPrepared(self, observed, side)
         seen = walk(
             self.estimator,
-            returns,
+            observed,
             origins,
             observe,
             horizon=self.horizon,
@@ -114,21 +116,23 @@ class Charge:
         posted = None if previous is None else _checks.nonnegative("previous", float(previous))
         rows = []
         for origin, (base, prepared) in zip(origins.positions, seen, strict=True):
-            context = replace(self.context(returns.iloc[:origin], side, None), previous=posted)
+            context = replace(
+                self.context(observed.between(0, origin), side, None), previous=posted
+            )
             components = self.bound(fold(base, prepared, context), context.as_of)
             rows.append({component.name: component.rate for component in components})
             posted = sum(component.rate for component in components)
-        return pd.DataFrame(rows, index=returns.index[list(origins.positions)]).fillna(0.0)
+        return pd.DataFrame(rows, index=index[list(origins.positions)]).fillna(0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class _BaseAndPrepared:
     charge: Charge
-    returns: pd.Series
+    observed: Observed
     side: Side
 
     def __call__(self, forecast: LossForecast, origin: int) -> tuple[float, tuple[Adjustment, ...]]:
-        context = self.charge.context(self.returns.iloc[:origin], self.side, forecast)
+        context = self.charge.context(self.observed.between(0, origin), self.side, forecast)
         return self.charge.measure(forecast).value, prepare(self.charge.adjustments, context)
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side
 from quant.errors import InputError
-from quant.risk.base import LossForecast, Measure, RiskEstimate
+from quant.risk._observed import Observed
+from quant.risk.base import LossForecast, Measure, RiskEstimate, RiskEstimator, RiskFit
 
 __all__ = ["Adjustment", "MarginContext", "MarginRate"]
 
@@ -40,6 +41,8 @@ class MarginContext:
         Money at risk, 1 for a rate: running values are rate x exposure.
     market : mapping or None
         What is known of the market by name (spread, ADV, volatility), for add-ons that read it.
+    realized : pandas.Series (T,) or None
+        Realised variances of the dates of `returns`, where the caller has them.
     """
 
     as_of: pd.Timestamp
@@ -51,6 +54,12 @@ class MarginContext:
     previous: float | None = None
     exposure: float = 1.0
     market: Mapping[str, float] | None = None
+    realized: pd.Series | None = None
+
+    def fit(self, estimator: RiskEstimator, stretch: pd.Series) -> RiskFit:
+        """Return an estimator fitted to a stretch of `returns` and what is known of its dates."""
+        realized = None if self.realized is None else self.realized.loc[stretch.index]
+        return Observed(stretch, realized).fit(estimator)
 
     def require_forecast(self, who: str) -> LossForecast:
         """Return the base law, or refuse in the name of the adjustment that needs it."""

@@ -55,7 +55,7 @@ class LongRunFloor:
         """Return the floor at the measure of the long history."""
         begin = context.as_of - pd.Timedelta(days=self.years * _DAYS_PER_YEAR)
         past = context.returns[context.returns.index > begin]
-        forecast = self.estimator.fit(past).forecast(context.horizon, context.side)
+        forecast = context.fit(self.estimator, past).forecast(context.horizon, context.side)
         used = forecast.labels if isinstance(forecast.labels, pd.DatetimeIndex) else past.index
         had = (context.as_of - used[0]) / pd.Timedelta(days=_DAYS_PER_YEAR)
         note = f"{had:.1f} of {self.years:g} years"

@@ -14,6 +14,7 @@ from quant.margin._history import MarginHistory
 from quant.margin._schedule import MarginRow, MarginSchedule
 from quant.margin._waterfall import Charge
 from quant.margin.base import Adjustment, MarginRate
+from quant.risk._observed import Observed, of_column
 from quant.risk._walk_forward import track
 from quant.risk.base import Measure, RiskEstimator
 
@@ -95,6 +96,7 @@ class MarginModel:
         previous: float | MarginRate | None = None,
         exposure: float = 1.0,
         market: Mapping[str, float] | None = None,
+        realized: pd.Series | None = None,
     ) -> MarginRate:
         """Return the rate that applies after the last of `returns`.
 
@@ -109,9 +111,15 @@ class MarginModel:
             Money at risk, for adjustments that depend on size.
         market : mapping, optional
             Spread, ADV and the like by name, for adjustments that read them.
+        realized : Series (T,), optional
+            Realised variances of the dates of `returns`, for volatility models driven by them.
         """
         return self._charge.rate(
-            returns, side=side, previous=previous, exposure=exposure, market=market
+            Observed(returns, realized),
+            side=side,
+            previous=previous,
+            exposure=exposure,
+            market=market,
         )
 
     def schedule(
@@ -119,27 +127,35 @@ class MarginModel:
         returns: pd.DataFrame,
         *,
         previous: MarginSchedule | None = None,
+        realized: pd.DataFrame | None = None,
         progress: bool = True,
     ) -> MarginSchedule:
         """Return a row per asset and side; an asset without a model rate keeps its row and reason.
 
-        Each column is taken on its own dates: a panel of returns may hold blanks.
+        Each column is taken on its own dates: a panel of returns may hold blanks. `realized` holds
+        the realised variances under the same names, on at least those dates.
         """
         panel = _checks.panel(returns)
         work = [(str(asset), side) for asset in panel.columns for side in SIDES]
-        columns = {str(asset): panel[asset].dropna() for asset in panel.columns}
+        columns = {str(asset): of_column(panel, realized, asset) for asset in panel.columns}
         rows = [
-            self._row(columns[asset], asset, side, previous)
+            self._row(*columns[asset], asset, side, previous)
             for asset, side in track(work, progress)
         ]
         return MarginSchedule(tuple(rows), self)
 
     def _row(
-        self, returns: pd.Series, asset: str, side: Side, previous: MarginSchedule | None
+        self,
+        returns: pd.Series,
+        realized: pd.Series | None,
+        asset: str,
+        side: Side,
+        previous: MarginSchedule | None,
     ) -> MarginRow:
         posted = previous.get(asset, side) if previous is not None else None
         try:
-            initial = self.rate(returns, side=side, previous=posted.initial if posted else None)
+            last = posted.initial if posted else None
+            initial = self.rate(returns, side=side, previous=last, realized=realized)
         except InsufficientDataError as reason:
             return MarginRow(asset, side, "short history", str(reason))
         except QuantError as reason:
@@ -148,7 +164,9 @@ class MarginModel:
         if self.maintenance is not None:
             last = posted.maintenance if posted else None
             try:
-                maintenance = self.maintenance.rate(returns, side=side, previous=last)
+                maintenance = self.maintenance.rate(
+                    returns, side=side, previous=last, realized=realized
+                )
             except QuantError as reason:
                 remark = f"no maintenance: {reason}"
         if maintenance is not None and maintenance.value >= initial.value:
@@ -165,6 +183,7 @@ class MarginModel:
         refit_every: int = 1,
         n_jobs: int = 1,
         previous: float | MarginRate | None = None,
+        realized: pd.Series | None = None,
         progress: bool = True,
     ) -> MarginHistory:
         """Return the rates that would have been posted, each from the data before it.
@@ -179,9 +198,11 @@ class MarginModel:
             Workers; the answer is the same to the last bit for any number.
         previous : float or MarginRate, optional
             The rate posted before the first, for adjustments that depend on it.
+        realized : Series (T,), optional
+            Realised variances of the dates of `returns`; each rate knows those before it.
         """
         components = self._charge.history(
-            returns,
+            Observed(returns, realized),
             side=side,
             start=start,
             refit_every=refit_every,

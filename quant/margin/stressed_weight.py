@@ -110,7 +110,7 @@ class StressedWeight:
     def prepare(self, context: MarginContext) -> Blend:
         """Return the blend with the stressed period worked out."""
         stressed = self.stressed_returns(context.returns)
-        forecast = self.estimator.fit(stressed).forecast(context.horizon, context.side)
+        forecast = context.fit(self.estimator, stressed).forecast(context.horizon, context.side)
         scale, rate = self._blend(context, forecast)
         first, last = (_checks.stamp(d) for d in (stressed.index[0], stressed.index[-1]))
         return Blend(type(self).__name__, scale, rate, f"stressed {first} to {last}")

@@ -12,6 +12,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side, Vector
 from quant.errors import InputError, InsufficientDataError
+from quant.risk._observed import Observed
 from quant.risk._return_loss import loss_of
 from quant.risk.base import LossForecast, Measure, RiskEstimator
 
@@ -96,7 +97,7 @@ def as_stamp(name: str, value: object, index: pd.Index) -> pd.Timestamp:
 
 def walk(
     estimator: RiskEstimator,
-    returns: pd.Series,
+    observed: Observed,
     origins: Origins,
     observe: Callable[[LossForecast, int], Observation],
     *,
@@ -110,7 +111,7 @@ def walk(
     Between refits the fit is updated by the returns that came since. Blocks run in any order on
     any number of workers; each depends on the past alone, so the answer does not.
     """
-    job = _Block(estimator, returns, observe, horizon, side)
+    job = _Block(estimator, observed, observe, horizon, side)
     if n_jobs == 1 or len(origins.blocks) == 1:
         from threadpoolctl import threadpool_limits
 
@@ -129,18 +130,18 @@ def walk(
 @dataclass(frozen=True, slots=True)
 class _Block(Generic[Observation]):
     estimator: RiskEstimator
-    returns: pd.Series
+    observed: Observed
     observe: Callable[[LossForecast, int], Observation]
     horizon: int
     side: Side
 
     def __call__(self, block: tuple[int, ...]) -> list[Observation]:
-        fit = self.estimator.fit(self.returns.iloc[: block[0]])
+        fit = self.observed.between(0, block[0]).fit(self.estimator)
         seen = block[0]
         observations = []
         for origin in block:
             if origin > seen:
-                fit = fit.update(self.returns.iloc[seen:origin])
+                fit = self.observed.between(seen, origin).move(fit)
                 seen = origin
             observations.append(self.observe(fit.forecast(self.horizon, self.side), origin))
         return observations
@@ -180,6 +181,7 @@ def walk_forward(
     side: Side = "long",
     refit_every: int = 1,
     step: int | None = None,
+    realized: pd.Series | None = None,
     n_jobs: int = 1,
     progress: bool = True,
 ) -> pd.DataFrame:
@@ -192,6 +194,8 @@ def walk_forward(
         full, and to the end of the data.
     step : int, optional
         Periods between origins; `horizon` by default, so that losses do not overlap.
+    realized : Series, optional
+        Realised variances of the dates of `returns`, handed on as far as each origin.
 
     Returns
     -------
@@ -217,7 +221,7 @@ def walk_forward(
     observe = _Row(r, tuple(measures), horizon, side)
     rows = walk(
         estimator,
-        returns,
+        Observed(returns, realized),
         origins,
         observe,
         horizon=horizon,

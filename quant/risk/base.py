@@ -199,7 +199,7 @@ class RiskFit(Protocol):
         """Return the law of the loss of the next `horizon` periods on one side."""
         ...
 
-    def update(self, returns: pd.Series) -> Self:
+    def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
         """Return the fit moved on by new returns, estimated parameters kept."""
         ...
 
@@ -207,8 +207,12 @@ class RiskFit(Protocol):
 class RiskEstimator(Protocol):
     """A frozen specification that turns the returns of one asset into loss forecasts."""
 
-    def fit(self, returns: pd.Series) -> RiskFit:
-        """Estimate on log returns, decimal, per period; only the past is handed in."""
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> RiskFit:
+        """Estimate on log returns, decimal, per period; only the past is handed in.
+
+        `realized` holds the realised variances of the same dates, for volatility models driven by
+        them. It is handed in only where the caller has it.
+        """
         ...
 
 
@@ -229,6 +233,13 @@ def estimation_window(returns: pd.Series, window: int | None, who: str) -> pd.Se
             "a constant series carries no risk estimate"
         )
     return kept
+
+
+def realized_window(
+    returns: pd.Series, realized: pd.Series | None, kept: pd.Series
+) -> pd.Series | None:
+    """Return the realised variances of the returns kept, when there are any."""
+    return None if realized is None else _checks.realized(returns, realized).iloc[-len(kept) :]
 
 
 def append_returns(past: pd.Series, returns: pd.Series) -> pd.Series:

@@ -15,7 +15,7 @@ from quant._typing import Side
 from quant.distributions.empirical import Empirical
 from quant.risk._return_loss import loss_of
 from quant.risk._volatility_error import parameter_error
-from quant.risk.base import LossForecast, estimation_window
+from quant.risk.base import LossForecast, estimation_window, realized_window
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 __all__ = ["FilteredHistoricalSimulation"]
@@ -72,10 +72,18 @@ class FilteredHistoricalSimulation:
         object.__setattr__(self, "n_paths", _checks.count("n_paths", self.n_paths, 100))
         object.__setattr__(self, "seed", _checks.count("seed", self.seed, 0))
 
-    def fit(self, returns: pd.Series) -> FilteredFit:
-        """Fit the filter to the window and standardise its returns."""
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
+        """Fit the filter to the window and standardise its returns.
+
+        Parameters
+        ----------
+        returns : Series (T,)
+            Log returns, decimal, per period.
+        realized : Series (T,), optional
+            Realised variances of the same dates, for a filter that is driven by them.
+        """
         kept = estimation_window(returns, self.window, type(self).__name__)
-        volatility = self.volatility.fit(kept)
+        volatility = self.volatility.fit(kept, realized_window(returns, realized, kept))
         return FilteredFit(self, volatility, volatility.z)
 
 
@@ -116,10 +124,10 @@ class FilteredFit:
             parameter_error=parameter_error(self.volatility, law_at),
         )
 
-    def update(self, returns: pd.Series) -> Self:
+    def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
         """Return the fit moved on by new returns, parameters kept, window moved on."""
         _checks.later(returns, self.z.index[-1])
-        volatility = self.volatility.update(returns)
+        volatility = self.volatility.update(returns, realized)
         z = pd.concat([self.z, volatility.z])
         return type(self)(
             self.spec, volatility, z if self.spec.window is None else z.iloc[-self.spec.window :]

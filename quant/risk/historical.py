@@ -55,8 +55,9 @@ class HistoricalSimulation:
         if self.window is not None:
             object.__setattr__(self, "window", _checks.count("window", self.window, 2))
 
-    def fit(self, returns: pd.Series) -> HistoricalFit:
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> HistoricalFit:
         """Keep the last `window` returns."""
+        del realized  # losses of the past stand as they are
         return HistoricalFit(self, estimation_window(returns, self.window, type(self).__name__))
 
 
@@ -87,8 +88,9 @@ class HistoricalFit:
             labels=self.returns.index[horizon - 1 :],
         )
 
-    def update(self, returns: pd.Series) -> Self:
+    def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
         """Return the fit with the window moved on by the new returns."""
+        del realized
         moved = append_returns(self.returns, returns)
         return type(self)(
             self.spec, moved if self.spec.window is None else moved.iloc[-self.spec.window :]

@@ -15,7 +15,7 @@ from quant.distributions.base import Distribution, InnovationLaw
 from quant.distributions.empirical import Empirical
 from quant.risk._return_loss import ReturnLoss, loss_of
 from quant.risk._volatility_error import parameter_error
-from quant.risk.base import LossForecast, estimation_window
+from quant.risk.base import LossForecast, estimation_window, realized_window
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 __all__ = ["ParametricRisk"]
@@ -76,10 +76,19 @@ class ParametricRisk:
         object.__setattr__(self, "n_paths", _checks.count("n_paths", self.n_paths, 100))
         object.__setattr__(self, "seed", _checks.count("seed", self.seed, 0))
 
-    def fit(self, returns: pd.Series) -> ParametricFit:
-        """Fit the volatility model to the window."""
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> ParametricFit:
+        """Fit the volatility model to the window.
+
+        Parameters
+        ----------
+        returns : Series (T,)
+            Log returns, decimal, per period.
+        realized : Series (T,), optional
+            Realised variances of the same dates, for a model that is driven by them.
+        """
         kept = estimation_window(returns, self.window, type(self).__name__)
-        return ParametricFit(self, self.volatility.fit(kept))
+        past = realized_window(returns, realized, kept)
+        return ParametricFit(self, self.volatility.fit(kept, past))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,9 +124,9 @@ class ParametricFit:
             variance_share=self.volatility.variance_share,
         )
 
-    def update(self, returns: pd.Series) -> Self:
+    def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
         """Return the fit moved on by new returns, parameters kept."""
-        return type(self)(self.spec, self.volatility.update(returns))
+        return type(self)(self.spec, self.volatility.update(returns, realized))
 
 
 @lru_cache(maxsize=2)

@@ -9,8 +9,11 @@ from quant.volatility.ewma import EWMA
 from quant.volatility.figarch import FIGARCH
 from quant.volatility.garch import GARCH
 from quant.volatility.gjr import GJRGARCH
+from quant.volatility.har import HAR
+from quant.volatility.range_based import RangeVolatility
 from quant.volatility.realized_garch import RealizedGARCH
 from quant.volatility.recursive import RecursiveModel
+from quant.volatility.riskmetrics2006 import RiskMetrics2006
 from quant.volatility.rolling import RollingVolatility
 
 __all__ = [
@@ -20,8 +23,11 @@ __all__ = [
     "FIGARCH",
     "GARCH",
     "GJRGARCH",
+    "HAR",
+    "RangeVolatility",
     "RealizedGARCH",
     "RecursiveModel",
+    "RiskMetrics2006",
     "RollingVolatility",
     "VolatilityFit",
     "VolatilityModel",

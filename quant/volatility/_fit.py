@@ -17,11 +17,7 @@ from quant.errors import InputError
 from quant.volatility._covariance import estimate_covariance
 from quant.volatility._filter import Kinked, SharedOut, State, VarianceFilter
 from quant.volatility._observations import following
-from quant.volatility.base import (
-    FitDiagnostics,
-    VolatilityForecast,
-    VolatilityModel,
-)
+from quant.volatility.base import FitDiagnostics, VolatilityForecast, VolatilityModel
 
 
 class FilteredModel(VolatilityModel, Protocol):
@@ -184,7 +180,7 @@ class FilteredFit:
             missing[t] = self.state.variance - recursion.run(opening, without)[1].variance
         return pd.Series(missing / self.state.variance, index=returns.index, name="weight")
 
-    def update(self, returns: pd.Series) -> FilteredFit:
+    def update(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
         """Return the fit moved on by new returns, parameters kept; `sigma` and `z` cover these.
 
         Raises
@@ -192,6 +188,7 @@ class FilteredFit:
         InputError
             If a date does not lie after the last one used.
         """
+        del realized  # a variance recursion is driven by the returns
         new = following(returns, self.as_of)
         sigma, z, state = _paths(self.spec, self.params, new, self.state)
         return replace(self, returns=new, sigma=sigma, z=z, state=state, before=self)

@@ -126,8 +126,11 @@ class VolatilityFit(Protocol):
         """Return the share of each past return in the variance of the next period."""
         ...
 
-    def update(self, returns: pd.Series) -> Self:
-        """Return the fit moved on by new returns, parameters kept; `sigma` and `z` cover these."""
+    def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
+        """Return the fit moved on by new returns, parameters kept; `sigma` and `z` cover these.
+
+        `realized` holds the realised variances of the same dates, for models driven by them.
+        """
         ...
 
 

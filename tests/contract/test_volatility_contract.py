@@ -19,12 +19,15 @@ from quant.volatility import (
     FIGARCH,
     GARCH,
     GJRGARCH,
+    HAR,
+    RangeVolatility,
     RecursiveModel,
+    RiskMetrics2006,
     RollingVolatility,
 )
 
 ROLES = {"VolatilityFit", "VolatilityModel"}
-REALIZED = {"RealizedGARCH"}  # asks for realised variances: tests/unit/test_realized_garch.py
+ELSEWHERE = {"RealizedGARCH"}  # asks for realised variances: tests/unit/test_realized_garch.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,17 @@ SPECS = {
     "APARCH": [APARCH(distribution="t")],
     "FIGARCH": [FIGARCH(mean="zero")],
     "GJRGARCH": [GJRGARCH(distribution="skewt")],
+    "HAR": [HAR(), HAR(form="level", week=7, month=30)],
+    "RangeVolatility": [
+        RangeVolatility("parkinson", window=30),
+        RangeVolatility("yang_zhang"),
+        RangeVolatility(window=40, half_life=10),
+    ],
     "RecursiveModel": [AVGARCH()],
+    "RiskMetrics2006": [RiskMetrics2006(), RiskMetrics2006(tau_max=363.0, initial=4e-4)],
     "RollingVolatility": [RollingVolatility(window=30)],
 }
+REALIZED = {"HAR", "RangeVolatility"}
 EVERY = [pytest.param(spec, id=repr(spec)) for specs in SPECS.values() for spec in specs]
 every = pytest.mark.parametrize("spec", EVERY)
 
@@ -74,19 +85,41 @@ def garch_returns(n=600, seed=11):
     return pd.Series(values, index=pd.date_range("2020-01-01", periods=n, freq="D"))
 
 
+def realized_variances(returns):
+    """Noisy variances of sessions that see two thirds of each day's move."""
+    noise = np.random.default_rng(5).gamma(4, 1 / 4, len(returns))
+    h, variances = 4e-4, np.empty(len(returns))
+    for t, r in enumerate(returns.to_numpy()):
+        variances[t] = (h + r**2) / 3 * noise[t]
+        h = 2e-5 + 0.12 * r**2 + 0.83 * h
+    return pd.Series(variances, index=returns.index)
+
+
 RETURNS = garch_returns()
 PAST, NEW = RETURNS.iloc[:500], RETURNS.iloc[500:]
+RANGES = realized_variances(RETURNS)
 FITS: dict[object, object] = {}
+
+
+def given(spec, returns, scale=1.0):
+    """The realised variances of the dates of `returns`, for models that ask for them."""
+    if type(spec).__name__ not in REALIZED:
+        return {}
+    return {"realized": scale**2 * RANGES.reindex(returns.index)}
 
 
 def fit_of(spec):
     if spec not in FITS:
-        FITS[spec] = spec.fit(PAST)
+        FITS[spec] = spec.fit(PAST, **given(spec, PAST))
     return FITS[spec]
 
 
+def update(fit, returns):
+    return fit.update(returns, **given(fit.spec, returns))
+
+
 def test_every_published_model_is_under_contract():
-    assert set(SPECS) | ROLES | REALIZED == set(package.__all__)
+    assert set(SPECS) | ROLES | ELSEWHERE == set(package.__all__)
 
 
 @every
@@ -144,7 +177,7 @@ def test_scale_equivariance(spec, factor):
         # a variance that was given scales by hand
         scaled = replace(spec, initial=spec.initial * factor**2).fit(PAST * factor)
     else:
-        scaled = spec.fit(PAST * factor)
+        scaled = spec.fit(PAST * factor, **given(spec, PAST, factor))
     # estimates agree to the optimiser's tolerance, the rest exactly
     tolerance = 1e-4 if scaled.params else 1e-12
     np.testing.assert_allclose(scaled.sigma, factor * fit_of(spec).sigma, rtol=tolerance)
@@ -157,9 +190,12 @@ def test_scale_equivariance(spec, factor):
 def test_fitting_does_not_depend_on_the_name_or_the_caller_later(spec):
     mine = PAST.copy()
     mine.name = "BTC"
-    fit = spec.fit(mine)
+    data = given(spec, PAST)
+    fit = spec.fit(mine, **data)
     before = fit.forecast().sigma[0]
     mine.iloc[:] = 0.5
+    for series in data.values():
+        series.iloc[:] = 0.5
     assert fit.forecast().sigma[0] == before == fit_of(spec).forecast().sigma[0]
     np.testing.assert_array_equal(fit.at(dict(fit.params)).sigma, fit_of(spec).sigma)
 
@@ -167,7 +203,10 @@ def test_fitting_does_not_depend_on_the_name_or_the_caller_later(spec):
 def whole(spec, params):
     """The whole history filtered at once, with the start that the past implied."""
     from quant.volatility._fit import FitDiagnostics, filtered
+    from quant.volatility._realized_fit import standardised
 
+    if given(spec, RETURNS):
+        return standardised(spec, params, RETURNS, RANGES, fit_of(spec).seen, FitDiagnostics())
     return filtered(spec, params, RETURNS, fit_of(spec).presample, FitDiagnostics())
 
 
@@ -175,8 +214,8 @@ def whole(spec, params):
 def test_update_equals_filtering_the_whole_history(spec):
     fit = fit_of(spec)
     reference = whole(spec, fit.params)
-    at_once = fit.update(NEW)
-    in_pieces = fit.update(NEW.iloc[:1]).update(NEW.iloc[1:60]).update(NEW.iloc[60:])
+    at_once = update(fit, NEW)
+    in_pieces = update(update(update(fit, NEW.iloc[:1]), NEW.iloc[1:60]), NEW.iloc[60:])
     pd.testing.assert_index_equal(at_once.sigma.index, NEW.index)
     np.testing.assert_allclose(at_once.sigma, reference.sigma.iloc[500:], rtol=1e-12)
     np.testing.assert_allclose(in_pieces.sigma, reference.sigma.iloc[560:], rtol=1e-12)
@@ -195,7 +234,10 @@ def test_no_look_ahead(spec, cut):
     fit = fit_of(spec)
     nonsense = NEW.copy()
     nonsense.iloc[cut:] = 0.3 * (-1.0) ** np.arange(len(NEW) - cut)
-    honest, spoiled = fit.update(NEW), fit.update(nonsense)
+    ranges = given(spec, NEW)
+    for series in ranges.values():
+        series.iloc[cut:] = 0.09
+    honest, spoiled = update(fit, NEW), fit.update(nonsense, **ranges)
     np.testing.assert_array_equal(honest.sigma.iloc[: cut + 1], spoiled.sigma.iloc[: cut + 1])
     if cut < 99:
         assert not np.isclose(honest.sigma.iloc[cut + 1], spoiled.sigma.iloc[cut + 1], rtol=1e-3)
@@ -206,16 +248,18 @@ def test_at_its_own_parameters_a_fit_is_itself(spec):
     fit = fit_of(spec)
     assert fit.at(dict(fit.params)) is fit
     if fit.params:
-        name = next(name for name in fit.params if name in {"omega", "alpha"})
+        name = next(n for n in fit.params if n in {"omega", "alpha", "daily", "scale"})
         moved = {**fit.params, name: fit.params[name] * 1.01}
         other = fit.at(moved)
         assert other.params == moved
-        assert other.loglikelihood < fit.loglikelihood
+        if not given(spec, PAST):  # the others maximise no likelihood
+            assert other.loglikelihood < fit.loglikelihood
+        assert other.loglikelihood != fit.loglikelihood
         assert not other.param_cov().to_numpy().any()
         back = other.at(dict(fit.params))
         np.testing.assert_array_equal(back.sigma, fit.sigma)
         assert back.loglikelihood == fit.loglikelihood
-        updated = fit.update(NEW.iloc[:5]).update(NEW.iloc[5:]).at(moved)
+        updated = update(update(fit, NEW.iloc[:5]), NEW.iloc[5:]).at(moved)
         np.testing.assert_allclose(updated.sigma, whole(spec, moved).sigma.iloc[505:], rtol=1e-12)
     with pytest.raises(InputError, match=r"params: expected the names .*, got .*nonsense"):
         fit.at({**fit.params, "nonsense": 1.0})
@@ -264,25 +308,28 @@ def test_propagation_starts_from_the_forecast_and_follows_the_shocks(spec):
     one = fit.forecast()
     np.testing.assert_allclose(out[:, 0], one.mean + one.sigma[0] * z[:, 0], rtol=1e-12)
     np.testing.assert_allclose(out[:, 1], one.mean, atol=1e-15)
-    after = fit.update(pd.Series([out[1, 0]], index=[NEW.index[0]]))
     both = fit.propagate(np.array([[-2.0, 1.0]]))
+    if given(spec, PAST):  # a shock to the return is no news of the realised variance
+        np.testing.assert_allclose(both[0], fit.forecast(2).sigma * [-2.0, 1.0], rtol=1e-12)
+        return
+    after = fit.update(pd.Series([out[1, 0]], index=[NEW.index[0]]))
     np.testing.assert_allclose(both[0, 1], one.mean + after.forecast().sigma[0], rtol=1e-10)
 
 
 @every
 def test_too_little_or_unmoving_data_is_refused(spec):
     with pytest.raises(InsufficientDataError, match=r"returns: expected at least .*, got 0"):
-        spec.fit(RETURNS.iloc[:0])
+        spec.fit(RETURNS.iloc[:0], **given(spec, RETURNS.iloc[:0]))
     with pytest.raises(InsufficientDataError, match=r"returns: expected at least .*, got 1"):
-        spec.fit(RETURNS.iloc[:1])
+        spec.fit(RETURNS.iloc[:1], **given(spec, RETURNS.iloc[:1]))
     for constant in (0.0, 0.001):
         with pytest.raises(
             InputError, match=r"returns: expected returns that vary, got a constant"
         ):
-            spec.fit(PAST * 0.0 + constant)
+            spec.fit(PAST * 0.0 + constant, **given(spec, PAST))
     stale = PAST * (np.arange(500) % 25 == 0)
     with pytest.raises(InputError, match=r"the same value in 96% of 500 periods"):
-        spec.fit(stale)
+        spec.fit(stale, **given(spec, PAST))
 
 
 @every
@@ -291,25 +338,51 @@ def test_bad_returns_are_refused_with_their_date(spec):
         spoiled = PAST.copy()
         spoiled.iloc[7] = bad
         with pytest.raises(InputError, match=rf"expected finite numbers, got {bad} at 2020-01-08"):
-            spec.fit(spoiled)
+            spec.fit(spoiled, **given(spec, PAST))
         with pytest.raises(InputError, match=r"expected finite numbers"):
-            fit_of(spec).update(NEW * bad)
+            fit_of(spec).update(NEW * bad, **given(spec, NEW))
     with pytest.raises(InputError, match=r"expected a pandas Series"):
-        spec.fit(PAST.to_numpy())
+        spec.fit(PAST.to_numpy(), **given(spec, PAST))
     with pytest.raises(InputError, match=r"expected the Series of one asset, got 1 columns"):
-        spec.fit(PAST.to_frame())
+        spec.fit(PAST.to_frame(), **given(spec, PAST))
     with pytest.raises(
         InputError, match=r"returns: expected dates after 2021-05-14, got 2021-05-14"
     ):
-        fit_of(spec).update(PAST.iloc[-1:])
+        update(fit_of(spec), PAST.iloc[-1:])
     for horizon in (0, 1.5):
         with pytest.raises(InputError, match=r"horizon: expected a whole number of at least 1"):
             fit_of(spec).forecast(horizon)
 
 
 @every
+def test_realized_variances_are_asked_for_by_the_models_they_drive_and_by_no_other(spec):
+    if not given(spec, PAST):
+        ignored = spec.fit(PAST, realized=RANGES)
+        np.testing.assert_array_equal(ignored.sigma, fit_of(spec).sigma)
+        np.testing.assert_array_equal(
+            fit_of(spec).update(NEW, realized=RANGES).sigma, fit_of(spec).update(NEW).sigma
+        )
+        return
+    name = type(spec).__name__
+    for fit in (lambda: spec.fit(PAST), lambda: fit_of(spec).update(NEW)):
+        with pytest.raises(InputError, match=rf"realized: expected .* {name} .*, got None; pass"):
+            fit()
+    with pytest.raises(InputError, match=r"realized: expected the 500 dates .* at 2021-05-15"):
+        spec.fit(PAST, realized=RANGES)
+    with pytest.raises(InputError, match=r"realized: expected the 100 dates .* at 2021-05-15"):
+        fit_of(spec).update(NEW, realized=RANGES.iloc[501:])
+    with pytest.raises(InputError, match=r"realized: expected variances of at least 0, got -"):
+        spec.fit(PAST, realized=-RANGES.iloc[:500])
+    with pytest.raises(InputError, match=r"realized: expected finite numbers, got nan at 2020"):
+        spec.fit(PAST, realized=np.nan * RANGES.iloc[:500])
+    with pytest.raises(InputError, match=r"realized: expected a pandas Series, got ndarray"):
+        spec.fit(PAST, realized=RANGES.to_numpy())
+
+
+@every
 def test_no_warning_and_no_warning_filter_is_left_behind(spec):
-    spec.fit(PAST)  # what the libraries do when they are first imported is not ours
+    # what the libraries do when they are first imported is not ours
+    spec.fit(PAST, **given(spec, PAST))
     filters = list(warnings.filters)
-    spec.fit(PAST)
+    spec.fit(PAST, **given(spec, PAST))
     assert warnings.filters == filters

@@ -11,6 +11,7 @@ import pytest
 import quant as q
 from quant.margin._waterfall import fold
 from quant.margin.base import MarginContext
+from quant.risk._observed import Observed
 from quant.risk._return_loss import ReturnLoss
 from tests.strategies import daily
 
@@ -118,7 +119,7 @@ def test_a_floor_from_ten_years_lifts_a_lower_margin():
     assert recent.components[1].rate == 0.0
     longer = q.evolve(model, {"adjustments.0.years": 20.0})
     floor = q.LongRunFloor(estimator=Gaussian(), years=20.0).prepare(
-        longer._charge.context(returns, "long", None)
+        longer._charge.context(Observed(returns), "long", None)
     )
     assert floor(80.0, context(exposure=95.0 / floor.rate)) == pytest.approx(15.0, abs=1e-9)
     assert "11.6 of 20 years" in longer.rate(returns).notes
