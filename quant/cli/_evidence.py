@@ -18,6 +18,7 @@ from quant.cli._inputs import columns, read_either, read_returns, read_spec
 from quant.cli._results import results
 from quant.cli._screen import show_default, show_lines, show_spec, show_table
 from quant.collateral import HaircutModel
+from quant.errors import InputError
 from quant.margin import MarginModel
 
 
@@ -57,7 +58,9 @@ def backtest(
         files.table("backtest", bt.to_frame().rename_axis("date"))
         files.table("tests", verdicts)
         files.picture("backtest", bt)
-        files.manifest("backtest", spec=model, prices=panel, facts={"asset": asset, "side": side})
+        facts = {"asset": asset, "side": side, "start": start, "refit_every": refit_every}
+        facts |= {"significance": significance}
+        files.manifest("backtest", spec=model, prices=panel, facts=facts)
     show_default(model, named=spec is not None)
     show_lines(f"Backtest of {asset}", repr(bt).splitlines())
     show_table("Coverage tests", verdicts)
@@ -76,6 +79,8 @@ def calibrate(
     with results(out) as files:
         panel, returns = read_returns(config.parent / plan.prices)
         found = plan.run(returns, n_jobs=n_jobs)
+        if found.table["losses"].isna().all():
+            raise InputError(str(found.table["reason"].iloc[0]))  # none came as far as its tests
         files.table("candidates", found.table)
         if found.best is not None and found.holdout is not None:
             files.spec("model", found.best, found.provenance)
