@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from quant._typing import Matrix, Side, Vector
@@ -112,12 +113,7 @@ def side(value: Side, name: str = "side") -> Side:
 
 def vector(name: str, value: object, *, minimum: int = 1) -> Vector:
     """Return a read-only copy of a one-dimensional array of finite numbers."""
-    try:
-        array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{name}: expected numbers, got {type(value).__name__}; pass an array of floats"
-        ) from None
+    array = _floats(name, value)
     if array.ndim != 1:
         raise InputError(
             f"{name}: expected one dimension, got shape {array.shape}; pass one number per entry"
@@ -127,17 +123,21 @@ def vector(name: str, value: object, *, minimum: int = 1) -> Vector:
 
 def matrix(name: str, value: object, *, minimum: int = 1) -> Matrix:
     """Return a read-only copy of a two-dimensional array of finite numbers."""
-    try:
-        array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{name}: expected numbers, got {type(value).__name__}; pass an array of floats"
-        ) from None
+    array = _floats(name, value)
     if array.ndim != 2:
         raise InputError(
             f"{name}: expected two dimensions, got shape {array.shape}; pass rows x columns"
         )
     return _finite(name, array, minimum)
+
+
+def _floats(name: str, value: object) -> npt.NDArray[np.float64]:
+    try:
+        return np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{name}: expected numbers, got {type(value).__name__}; pass an array of floats"
+        ) from None
 
 
 def _finite(name: str, array: Vector, minimum: int) -> Vector:

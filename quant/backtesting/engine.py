@@ -7,6 +7,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side
 from quant.backtesting.base import Backtest
+from quant.collateral import HaircutModel
 from quant.errors import InputError
 from quant.margin.margin_model import MarginModel
 from quant.risk._walk_forward import walk_forward
@@ -17,7 +18,7 @@ __all__ = ["backtest"]
 
 
 def backtest(
-    estimator: RiskEstimator | MarginModel,
+    estimator: RiskEstimator | MarginModel | HaircutModel,
     returns: pd.Series,
     *,
     level: float | None = None,
@@ -34,15 +35,15 @@ def backtest(
 
     Parameters
     ----------
-    estimator : RiskEstimator or MarginModel
-        Of a margin model the estimator is tested at the model's own level and horizon, without
+    estimator : RiskEstimator, MarginModel or HaircutModel
+        Of a model the estimator is tested at the model's own level and horizon, without
         adjustments: a floor or a buffer makes breaches rarer, which no coverage test expects.
     returns : Series (T,)
         Log returns, decimal, per period.
     level : float, optional
-        Confidence of both measures; 0.99 unless a margin model says otherwise.
+        Confidence of both measures; 0.99 unless a model says otherwise.
     horizon : int, optional
-        Periods a loss runs over; 1 unless a margin model says otherwise.
+        Periods a loss runs over; 1 unless a model says otherwise.
     side : {"long", "short"}
     start, end : date-like, optional
         Ends of the first and the last loss period; by default as soon as the estimator's window is
@@ -53,6 +54,8 @@ def backtest(
         Periods between forecasts; `horizon` by default, so that losses do not overlap.
     n_jobs : int
         Workers; the answer is the same to the last bit for any number.
+    progress : bool
+        Whether to show progress on a terminal.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def backtest(
     >>> bt.n_breaches > bt.expected_breaches
     True
     """
-    if isinstance(estimator, MarginModel):
+    if isinstance(estimator, (MarginModel, HaircutModel)):
         model = estimator
         estimator = model.estimator
         level = model.measure.level if level is None else level

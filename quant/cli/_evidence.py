@@ -10,7 +10,7 @@ import typer
 
 from quant._typing import Side
 from quant.backtesting import backtest as run_backtest
-from quant.backtesting import christoffersen, kupiec
+from quant.backtesting import christoffersen, fz0_score, kupiec, quantile_score
 from quant.calibration import default_margin_model
 from quant.calibration.plan import CalibrationPlan
 from quant.cli._app import Jobs, Out, Prices, Spec, app
@@ -55,15 +55,21 @@ def backtest(
             [(t.name, t.statistic, t.decision_pvalue, t.rejected(significance)) for t in tests],
             columns=["test", "statistic", "pvalue", "rejected"],
         )
+        scores = pd.DataFrame(
+            [(score.__name__, float(score(bt).mean())) for score in (quantile_score, fz0_score)],
+            columns=["score", "mean"],
+        )
         files.table("backtest", bt.to_frame().rename_axis("date"))
         files.table("tests", verdicts)
+        files.table("scores", scores)
         files.picture("backtest", bt)
-        facts = {"asset": asset, "side": side, "start": start, "refit_every": refit_every}
-        facts |= {"significance": significance}
+        asked = {"asset": asset, "side": side, "start": start, "refit_every": refit_every}
+        facts = {**asked, "significance": significance}
         files.manifest("backtest", spec=model, prices=panel, facts=facts)
     show_default(model, named=spec is not None)
     show_lines(f"Backtest of {asset}", repr(bt).splitlines())
     show_table("Coverage tests", verdicts)
+    show_table("Scores, lower is better", scores)
     if verdicts["rejected"].any():
         raise typer.Exit(1)
 

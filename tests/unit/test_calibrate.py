@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
 
 import numpy as np
@@ -188,3 +189,10 @@ def test_a_score_or_a_test_that_is_none_is_refused_by_name() -> None:
         q.calibrate(model, returns, require=(q.quantile_score,), **arguments)
     with pytest.raises(q.InputError, match="n_jobs: expected a whole number other than 0"):
         q.calibrate(model, returns, n_jobs=0, **arguments)
+
+
+def test_a_calibration_can_be_pickled() -> None:
+    found = search()
+    copy = pickle.loads(pickle.dumps(found))
+    assert (copy.best, copy.provenance, repr(copy)) == (found.best, found.provenance, repr(found))
+    pd.testing.assert_frame_equal(copy.table, found.table)

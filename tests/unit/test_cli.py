@@ -359,6 +359,12 @@ def test_backtest_exits_with_1_when_its_tests_reject(folder, run) -> None:
     assert code == 0
     assert "kupiec" in out
     assert len(pd.read_csv("out/backtest.csv")) == 549
+    returns = q.log_returns(q.read_prices("prices.csv")["BTC"])
+    bt = q.backtest(q.load("margin.toml"), returns)
+    scores = pd.read_csv("out/scores.csv", index_col="score")["mean"]
+    assert scores["quantile_score"] == q.quantile_score(bt).mean()
+    assert scores["fz0_score"] == q.fz0_score(bt).mean()
+    assert f"{scores['fz0_score']:.4g}" in out
     manifest = json.loads(Path("out/manifest.json").read_text())
     assert [manifest[name] for name in ("start", "refit_every", "significance")] == [None, 1, 1e-4]
     calm = prices()
