@@ -30,7 +30,8 @@ def level(value: object, name: str = "level") -> float:
     """Return a confidence level strictly between 0 and 1."""
     number = real(name, value)
     if not 0.0 < number < 1.0:
-        hint = f"write {number / 100:g} for {number:g} %" if 1.0 < number < 100.0 else "e.g. 0.99"
+        usual = "e.g. 0.99" if name.endswith("level") else "e.g. 0.05"
+        hint = f"write {number / 100:g} for {number:g} %" if 1.0 < number < 100.0 else usual
         raise InputError(f"{name}: expected a number in (0, 1), got {value!r}; {hint}")
     return number
 
@@ -84,6 +85,16 @@ def count(name: str, value: object, minimum: int = 1) -> int:
             f"{name}: expected a whole number of at least {minimum}, got {number}; raise it"
         )
     return number
+
+
+def workers(value: object, name: str = "n_jobs") -> int:
+    """Return a number of workers as joblib counts them: -1 is one per processor."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or not value:
+        raise InputError(
+            f"{name}: expected a whole number other than 0, got {value!r}; "
+            "1 works in this process, -1 on every processor"
+        )
+    return int(value)
 
 
 def one_of(name: str, value: Choice, choices: Sequence[str]) -> Choice:
@@ -230,7 +241,7 @@ def panel(value: pd.DataFrame, name: str = "returns") -> pd.DataFrame:
 def tail_supported(n_obs: int, tail_level: float, what: str) -> None:
     """Refuse a tail that lies wholly beyond a sample of `n_obs`."""
     if n_obs * (1.0 - tail_level) < 1.0 - 1e-9:
-        needed = math.ceil(1.0 / (1.0 - tail_level) - 1e-9)
+        needed = math.ceil((1.0 - 1e-9) / (1.0 - tail_level))
         raise InsufficientDataError(
             f"{what}: expected at least {needed} observations for {tail_level:g}, got {n_obs}; "
             "lengthen the history or lower the level"

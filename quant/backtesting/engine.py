@@ -56,9 +56,9 @@ def backtest(
     returns : Series (T,)
         Log returns, decimal, per period.
     level : float, optional
-        Confidence of both measures; 0.99 unless a margin model says otherwise.
+        Confidence of both measures; 0.99 unless a model says otherwise.
     horizon : int, optional
-        Periods a loss runs over; 1 unless a margin model says otherwise.
+        Periods a loss runs over; 1 unless a model says otherwise.
     side : {"long", "short"}
     start, end : date-like, optional
         Ends of the first and the last loss period; by default as soon as the estimator's window is
@@ -71,6 +71,8 @@ def backtest(
         Realised variances of the same dates, for volatility models that are driven by them.
     n_jobs : int
         Workers; the answer is the same to the last bit for any number.
+    progress : bool
+        Whether to show progress on a terminal.
 
     Returns
     -------

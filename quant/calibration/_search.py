@@ -129,7 +129,7 @@ def calibrate(
         significance=_checks.level(significance, "significance"),
         side=_checks.side(side),
         refit_every=_checks.count("refit_every", refit_every),
-        n_jobs=n_jobs,
+        n_jobs=_checks.workers(n_jobs),
     )
     known = Observed(returns, realized)
     past = known.between(0, _holdout_begins(returns.index, start, holdout, model.horizon))
@@ -212,13 +212,13 @@ class _Trial:
             n_jobs=self.n_jobs,
             progress=False,
         )
-        tests = tuple(test(bt) for test in self.require)
+        tests = tuple(_asked(test, bt) for test in self.require)
         reasons = [
             f"{_name(test)} rejects: p-value {result.decision_pvalue:.3g}"
             for test, result in zip(self.require, tests, strict=True)
             if result.rejected(self.significance)
         ]
-        mean = float(np.mean(self.score(bt)))
+        mean = float(_scores(self.score, bt).mean())
         if not np.isfinite(mean):
             reasons.append(f"{_name(self.score)} is {mean}")
         return _Verdict("; ".join(reasons), mean, bt, tests)
@@ -236,6 +236,28 @@ def _holdout_begins(index: pd.Index, start: object, holdout: object, horizon: in
             f"{_checks.stamp(index[-1])}, got {holdout}; leave data on both sides of it"
         )
     return begin - horizon + 1
+
+
+def _asked(test: Test, bt: Backtest) -> TestResult:
+    """Return the answer of a test, refusing a callable that is none."""
+    answer = test(bt)
+    if not isinstance(answer, TestResult):
+        raise InputError(
+            f"require: expected a TestResult, got {type(answer).__name__} from {_name(test)}; "
+            "pass a test such as kupiec"
+        )
+    return answer
+
+
+def _scores(score: Score, bt: Backtest) -> Vector:
+    """Return a score per loss, refusing a callable that gives something else."""
+    answer = score(bt)
+    if isinstance(answer, TestResult) or np.shape(answer) != (bt.n_obs,):
+        raise InputError(
+            f"score: expected a number per loss, got {type(answer).__name__} from "
+            f"{_name(score)}; pass a score such as quantile_score"
+        )
+    return np.asarray(answer, dtype=np.float64)
 
 
 def _name(function: Score | Test) -> str:

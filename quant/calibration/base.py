@@ -93,6 +93,16 @@ class Calibration(Generic[Model]):
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
 
+    def __reduce__(
+        self,
+    ) -> tuple[
+        type[Calibration[Model]],
+        tuple[Model | None, pd.DataFrame, str, HoldOut | None, dict[str, object]],
+    ]:
+        """Pickle by value: a read-only view cannot be pickled."""
+        parts = (self.best, self.table, self.score, self.holdout, dict(self.provenance))
+        return type(self), parts
+
     @property
     def accepted(self) -> bool:
         """Whether a candidate passed every required test, in selection and on the hold-out."""

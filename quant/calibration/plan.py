@@ -65,8 +65,9 @@ class CalibrationPlan:
         object.__setattr__(self, "grid", rows)
         object.__setattr__(self, "require", tuple(self.require))
         object.__setattr__(self, "refit_every", _checks.count("refit_every", self.refit_every))
-        for name in (self.score, *self.require):
-            _public("score" if name == self.score else "require", name)
+        _public("score", self.score)
+        for name in self.require:
+            _public("require", name)
 
     def run(
         self, returns: pd.DataFrame, *, n_jobs: int = 1, progress: bool = True
@@ -96,13 +97,18 @@ class CalibrationPlan:
         )
 
 
-def _public(field: str, name: str) -> Callable[[Backtest], Answer]:
-    """Return the function that `quant.backtesting` publishes under a name."""
-    found = getattr(backtesting, name, None) if name in backtesting.__all__ else None
-    if not callable(found) or isinstance(found, type):
+def _public(field: Literal["score", "require"], name: str) -> Callable[[Backtest], Answer]:
+    """Return the score or the test that `quant.backtesting` publishes under a name."""
+    wanted = {"score": "Vector", "require": "TestResult"}[field]
+    known = {
+        public: function
+        for public, function in vars(backtesting).items()
+        if public in backtesting.__all__
+        and getattr(function, "__annotations__", {}).get("return") == wanted
+    }
+    if name not in known:
         raise SpecError(
-            f"{field}: expected the name of a public score or test, got {name!r}; "
-            "e.g. 'quantile_score' or 'kupiec'"
+            f"{field}: expected one of {', '.join(sorted(known))}, got {name!r}; choose one of them"
         )
-    answer: Callable[[Backtest], Answer] = found
+    answer: Callable[[Backtest], Answer] = known[name]
     return answer

@@ -16,6 +16,8 @@ from quant.cli._results import results
 from quant.cli._screen import show_default, show_facts, show_table
 from quant.collateral import CollateralSchedule, HaircutModel
 from quant.collateral import coverage as measure_coverage
+from quant.config import to_dict
+from quant.errors import InputError
 from quant.liquidation import liquidation_price
 from quant.portfolio import Account
 from quant.returns import align_returns
@@ -40,6 +42,10 @@ def coverage(
     joint moves are those of the past.
     """
     held = read_spec(account, Account)
+    if not held.assets:
+        raise InputError(
+            f"{account.name}: expected positions or collateral, got neither; name what is held"
+        )
     haircuts: CollateralSchedule | HaircutModel = default_haircut_model()
     if spec is not None:
         haircuts = read_either(spec, CollateralSchedule, HaircutModel)
@@ -66,9 +72,12 @@ def coverage(
         files.table("coverage", frame)
         files.table("liquidation", triggers)
         files.table("haircuts", schedule.to_frame())
-        files.manifest("coverage", spec=held, prices=panel, facts={"haircuts": repr(haircuts)})
+        files.picture("coverage", covered)
+        chosen = {"horizon": horizon, "level": level, "maintenance": maintenance}
+        facts = {"haircuts": to_dict(haircuts), **chosen}
+        files.manifest("coverage", spec=held, prices=panel, facts=facts)
     show_default(haircuts, named=spec is not None)
-    facts = {"as of": stamp(last.index[-1]), "quote": held.quote, "horizon": horizon}
-    show_facts("Account", facts | {"scenarios": len(scenarios.weights)})
+    shown = {"as of": stamp(last.index[-1]), "quote": held.quote, "horizon": horizon}
+    show_facts("Account", shown | {"scenarios": len(scenarios.weights)})
     show_table("Coverage", frame)
     show_table("Liquidation prices, each asset moving alone", triggers)

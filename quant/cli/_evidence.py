@@ -10,7 +10,7 @@ import typer
 
 from quant._typing import Side
 from quant.backtesting import backtest as run_backtest
-from quant.backtesting import christoffersen, kupiec
+from quant.backtesting import christoffersen, fz0_score, kupiec, quantile_score
 from quant.calibration import default_margin_model
 from quant.calibration.plan import CalibrationPlan
 from quant.cli._app import Jobs, Out, Prices, Spec, app
@@ -18,6 +18,7 @@ from quant.cli._inputs import columns, read_either, read_returns, read_spec
 from quant.cli._results import results
 from quant.cli._screen import show_default, show_lines, show_spec, show_table
 from quant.collateral import HaircutModel
+from quant.errors import InputError
 from quant.margin import MarginModel
 
 
@@ -52,13 +53,21 @@ def backtest(
             [(t.name, t.statistic, t.decision_pvalue, t.rejected(significance)) for t in tests],
             columns=["test", "statistic", "pvalue", "rejected"],
         )
+        scores = pd.DataFrame(
+            [(score.__name__, float(score(bt).mean())) for score in (quantile_score, fz0_score)],
+            columns=["score", "mean"],
+        )
         files.table("backtest", bt.to_frame().rename_axis("date"))
         files.table("tests", verdicts)
+        files.table("scores", scores)
         files.picture("backtest", bt)
-        files.manifest("backtest", spec=model, prices=panel, facts={"asset": asset, "side": side})
+        asked = {"asset": asset, "side": side, "start": start, "refit_every": refit_every}
+        facts = {**asked, "significance": significance}
+        files.manifest("backtest", spec=model, prices=panel, facts=facts)
     show_default(model, named=spec is not None)
     show_lines(f"Backtest of {asset}", repr(bt).splitlines())
     show_table("Coverage tests", verdicts)
+    show_table("Scores, lower is better", scores)
     if verdicts["rejected"].any():
         raise typer.Exit(1)
 
@@ -74,6 +83,8 @@ def calibrate(
     with results(out) as files:
         panel, returns = read_returns(config.parent / plan.prices)
         found = plan.run(returns, n_jobs=n_jobs)
+        if found.table["losses"].isna().all():
+            raise InputError(str(found.table["reason"].iloc[0]))  # none came as far as its tests
         files.table("candidates", found.table)
         if found.best is not None and found.holdout is not None:
             files.spec("model", found.best, found.provenance)

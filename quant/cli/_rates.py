@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import typer
 
+from quant._checks import stamp
 from quant.calibration import default_haircut_model, default_margin_model
 from quant.cli._app import Out, Prices, Spec, app
 from quant.cli._inputs import haircut_components, read_returns, read_spec
@@ -15,6 +16,8 @@ from quant.errors import InputError
 from quant.margin import MarginModel
 from quant.prices import check_prices
 
+_MOST_FINDINGS = 100
+
 
 @app.command()
 def check(prices: Prices, out: Out = None) -> None:
@@ -23,7 +26,12 @@ def check(prices: Prices, out: Out = None) -> None:
     with results(out) as files:
         files.table("findings", report.to_frame())
         files.manifest("check", facts={"file": prices.name, "rows": report.n_rows})
-    show_table(repr(report).splitlines()[0], report.to_frame())
+    found = report.to_frame()
+    show_table(repr(report).splitlines()[0], found.drop(columns="remedy").head(_MOST_FINDINGS))
+    if len(found) > _MOST_FINDINGS:
+        show_lines(f"and {len(found) - _MOST_FINDINGS} more", ["  --out DIR writes them all"])
+    remedies = found.drop_duplicates("kind")
+    show_lines("Remedies", [f"  {row.kind}: {row.remedy}" for row in remedies.itertuples()])
     if report.fatal:
         raise typer.Exit(1)
 
@@ -43,7 +51,8 @@ def margin(prices: Prices, spec: Spec = None, out: Out = None) -> None:
         files.manifest("margin", spec=model, prices=panel)
     show_default(model, named=spec is not None)
     rates = [name for name in frame.columns if name not in ("status", "as_of", "max_leverage")]
-    show_table("Margin rates", frame.drop(columns="reason"), percent=rates)
+    title, shown = _without_what_is_alike("Margin rates", frame.drop(columns="reason"))
+    show_table(title, shown, keys=2, percent=rates)
     _show_remarks(frame.reset_index())
 
 
@@ -63,8 +72,8 @@ def haircut(prices: Prices, spec: Spec = None, out: Out = None) -> None:
         files.spec("model", model, {})
         files.manifest("haircut", spec=model, prices=panel)
     show_default(model, named=spec is not None)
-    shown = frame.drop(columns=["up_to", "reason"])
-    show_table("Haircuts", shown, percent=("haircut", *steps.columns))
+    title, shown = _without_what_is_alike("Haircuts", frame.drop(columns=["up_to", "reason"]))
+    show_table(title, shown, percent=("haircut", *steps.columns))
     _show_remarks(frame)
 
 
@@ -72,6 +81,16 @@ def _require_a_model(frame: pd.DataFrame) -> None:
     """Refuse prices that give no asset a model: a table of blanks is no answer."""
     if not frame["status"].eq("model").any():
         raise InputError(str(frame["reason"].iloc[0]))
+
+
+def _without_what_is_alike(title: str, frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """Return the title with the status and date that all rows share, and the frame without them."""
+    for name, words in (("status", ""), ("as_of", "as of ")):
+        if name in frame and len(frame[name].drop_duplicates()) == 1:
+            value = frame[name].iloc[0]
+            title += f", {words}{stamp(value)}"
+            frame = frame.drop(columns=name)
+    return title, frame
 
 
 def _show_remarks(frame: pd.DataFrame) -> None:

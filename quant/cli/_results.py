@@ -55,7 +55,7 @@ class Results:
         prices: pd.DataFrame | None = None,
         facts: Mapping[str, object] | None = None,
     ) -> None:
-        """Write what the numbers were made of: command, specification, data, versions, seed."""
+        """Write, last, what the numbers are made of: command, spec, data, versions, seed, files."""
         record = {
             "command": command,
             "spec": None if spec is None else to_dict(spec),
@@ -65,6 +65,7 @@ class Results:
             **(facts or {}),
         }
         if self.folder is not None:
+            record["files"] = sorted(path.name for path in self.folder.iterdir())
             text = json.dumps(record, indent=2) + "\n"
             (self.folder / MANIFEST).write_text(text, encoding="utf-8")
 
@@ -75,27 +76,56 @@ def results(out: Path | None) -> Iterator[Results]:
     if out is None:
         yield Results(None)
         return
-    target = out.absolute()
+    target = out.resolve()
     _check_free(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    beside.mkdir()
+    there = next(folder for folder in target.parents if folder.is_dir())
+    beside = there / f".{target.name}.{os.getpid()}"
+    before = beside.with_name(f"{beside.name}.before")
+    with _writable(target):
+        beside.mkdir()
     try:
         yield Results(beside)
         _check_free(target)
-        if target.exists():
-            shutil.rmtree(target)
-        os.replace(beside, target)
+        with _writable(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists():
+                os.replace(target, before)
+            os.replace(beside, target)
     finally:
+        if before.exists() and not target.exists():
+            os.replace(before, target)
         shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
+
+
+@contextmanager
+def _writable(target: Path) -> Iterator[None]:
+    """Say of what cannot be written that it is the folder asked for."""
+    try:
+        yield
+    except OSError as problem:
+        raise InputError(
+            f"out: expected a folder that can be written, got {target} ({problem.strerror}); "
+            "name another one"
+        ) from None
 
 
 def _check_free(target: Path) -> None:
-    """Refuse a folder that holds anything but an earlier run."""
+    """Refuse a folder that holds anything but what an earlier run says that it wrote."""
     if not target.exists():
         return
-    if not target.is_dir() or (any(target.iterdir()) and not (target / MANIFEST).is_file()):
+    if not target.is_dir() or not {path.name for path in target.iterdir()} <= _written(target):
         raise InputError(
-            f"out: expected a folder that is new, empty or holds an earlier run, got {target}; "
-            "name another one"
+            "out: expected a folder that is new, empty or holds an earlier run only, "
+            f"got {target}; name another one"
         )
+
+
+def _written(folder: Path) -> set[str]:
+    """Return the names of the files that an earlier run wrote, by its manifest."""
+    try:
+        record = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    named = record.get("files") if isinstance(record, dict) else None
+    return {MANIFEST, *map(str, named)} if isinstance(named, list) else set()

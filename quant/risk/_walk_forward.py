@@ -67,9 +67,14 @@ def plan(
             f"{max(first, 0)}; start later or shorten the window"
         )
     origins = range(first, last - horizon + 1, step)
+    if not origins and start is None:
+        raise InsufficientDataError(
+            f"window: expected at most the {max(last - horizon, 0)} returns before the last loss "
+            f"period, got {minimum}; shorten the window or lengthen the history"
+        )
     if not origins:
         raise InsufficientDataError(
-            f"start: expected at least {horizon} returns from it on, got {max(last - first, 0)}; "
+            "start: expected at least 1 returns from it on, got 0; "
             "start earlier or supply more history"
         )
     blocks: dict[int, list[int]] = {}
@@ -111,6 +116,7 @@ def walk(
     Between refits the fit is updated by the returns that came since. Blocks run in any order on
     any number of workers; each depends on the past alone, so the answer does not.
     """
+    n_jobs = _checks.workers(n_jobs)
     job = _Block(estimator, observed, observe, horizon, side)
     if n_jobs == 1 or len(origins.blocks) == 1:
         from threadpoolctl import threadpool_limits

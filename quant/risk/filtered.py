@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
 
@@ -93,7 +93,7 @@ class FilteredFit:
 
     spec: FilteredHistoricalSimulation
     volatility: VolatilityFit
-    z: pd.Series
+    z: pd.Series = field(repr=False)
 
     def forecast(self, horizon: int = 1, side: Side = "long") -> LossForecast:
         """Return the law of the loss of the next `horizon` periods on one side."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -66,7 +66,7 @@ class HistoricalFit:
     """Historical simulation with its window of returns."""
 
     spec: HistoricalSimulation
-    returns: pd.Series
+    returns: pd.Series = field(repr=False)
 
     def forecast(self, horizon: int = 1, side: Side = "long") -> LossForecast:
         """Return the law of the loss of the next `horizon` periods on one side."""

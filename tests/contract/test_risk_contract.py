@@ -139,3 +139,8 @@ def test_a_users_own_estimator_works_without_registration():
 
     bt = q.backtest(Worst(), RETURNS, level=0.95, start=RETURNS.index[400])
     assert bt.n_obs == 200
+
+
+@everyone
+def test_a_fit_prints_in_one_line(estimator) -> None:
+    assert "\n" not in repr(estimator.fit(RETURNS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,3 +172,27 @@ def test_the_best_is_saved_with_where_it_comes_from(tmp_path) -> None:
     assert "[provenance.versions]" in text
     assert "rejected" not in repr(found)
     assert "3 candidates by quantile_score" in repr(found)
+
+
+def test_a_score_or_a_test_that_is_none_is_refused_by_name() -> None:
+    days = pd.date_range("2015-01-01", periods=600)
+    returns = pd.Series(np.random.default_rng(1).normal(0.0, 0.01, 600), days)
+    model = q.MarginModel(q.HistoricalSimulation(window=100), q.VaR(0.95))
+    arguments = {
+        "grid": {"estimator.window": [100]},
+        "start": "2015-06-01",
+        "holdout": "2016-03-01",
+    }
+    with pytest.raises(q.InputError, match="score: expected a number per loss, got TestResult"):
+        q.calibrate(model, returns, score=q.kupiec, **arguments)
+    with pytest.raises(q.InputError, match="require: expected a TestResult, got ndarray from quan"):
+        q.calibrate(model, returns, require=(q.quantile_score,), **arguments)
+    with pytest.raises(q.InputError, match="n_jobs: expected a whole number other than 0"):
+        q.calibrate(model, returns, n_jobs=0, **arguments)
+
+
+def test_a_calibration_can_be_pickled() -> None:
+    found = search()
+    copy = pickle.loads(pickle.dumps(found))
+    assert (copy.best, copy.provenance, repr(copy)) == (found.best, found.provenance, repr(found))
+    pd.testing.assert_frame_equal(copy.table, found.table)

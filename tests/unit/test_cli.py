@@ -92,6 +92,22 @@ def test_margin_shows_every_asset_and_side_and_why_one_has_no_rate(folder, run) 
     assert "default model" not in out
 
 
+@pytest.mark.parametrize("width", [40, 80, 120, 200])
+def test_a_table_is_continued_below_rather_than_cut(folder, run, monkeypatch, width) -> None:
+    monkeypatch.setattr("quant.cli._screen._PIPE_WIDTH", width)
+    code, out, _ = run("margin", "prices.csv")
+    assert code == 0
+    table = out[out.index("Margin rates") : out.index("Remarks")]
+    assert "\u2026" not in out
+    assert max(map(len, table.splitlines())) <= width
+    frame = q.default_margin_model().schedule(q.log_returns(q.read_prices("prices.csv"))).to_frame()
+    for name in ("maintenance", "max_leverage", "LongRunFloor"):
+        assert table.count(name) == 1
+    row = frame.loc[("BTC", "short")]
+    assert f" {row['max_leverage']:.2f}" in table
+    assert f" {row['LongRunFloor']:.2%}" in table
+
+
 def test_without_a_spec_the_default_model_is_printed_as_a_file_that_gives_it(folder, run) -> None:
     code, out, _ = run("margin", "prices.csv")
     assert code == 0
@@ -132,7 +148,6 @@ def test_a_second_run_gives_the_same_bytes_and_replaces_the_first(folder, run) -
     command = ("margin", "prices.csv", "--spec", "margin.toml", "--out", "out")
     run(*command)
     first = {p.name: p.read_bytes() for p in (folder / "out").iterdir()}
-    (folder / "out" / "stale.txt").write_text("left from before")
     assert run(*command)[0] == 0
     assert {p.name: p.read_bytes() for p in (folder / "out").iterdir()} == first
 
@@ -152,6 +167,32 @@ def test_a_folder_with_other_things_in_it_is_left_alone(folder, run) -> None:
     err = refused(run("margin", "prices.csv", "--spec", "margin.toml", "--out", "mine"))
     assert "out: expected a folder that is new, empty or holds an earlier run" in err
     assert [path.name for path in (folder / "mine").iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("manifest", ['{"name": "my web app"}', "[]", "not json", None])
+def test_a_folder_is_replaced_only_when_an_earlier_run_wrote_everything_in_it(
+    folder, run, manifest
+) -> None:
+    command = ("margin", "prices.csv", "--spec", "margin.toml", "--out", "out")
+    run(*command)
+    (folder / "out" / "thesis.txt").write_text("years of work")
+    if manifest is not None:
+        (folder / "out" / "manifest.json").write_text(manifest)
+    before = {p.name: p.read_bytes() for p in (folder / "out").iterdir()}
+    assert "holds an earlier run only" in refused(run(*command))
+    assert {p.name: p.read_bytes() for p in (folder / "out").iterdir()} == before
+
+
+def test_a_refusal_leaves_no_folder_above_the_one_asked_for(folder, run) -> None:
+    (folder / "prices.csv").write_text("date,BTC\n")
+    refused(run("margin", "prices.csv", "--out", "new/deep/out"))
+    assert not (folder / "new").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_refused_by_name(folder, run) -> None:
+    err = refused(run("margin", "prices.csv", "--out", "prices.csv/out"))
+    assert "out: expected a folder that can be written, got" in err
+    assert "prices.csv/out" in err
 
 
 BAD_PRICES = {
@@ -215,7 +256,8 @@ def test_a_bad_spec_is_refused_with_its_path(folder, run, before, after, message
 
 def test_a_file_that_is_not_there_is_refused(folder, run) -> None:
     assert "nowhere.csv" in refused(run("margin", "nowhere.csv"))
-    assert "nowhere.toml" in refused(run("margin", "prices.csv", "--spec", "nowhere.toml"))
+    err = refused(run("margin", "prices.csv", "--spec", "nowhere.toml"))
+    assert "file: expected one that can be used, got nowhere.toml (" in err
 
 
 @pytest.mark.parametrize("arguments", [(), ("margin",), ("nonsense",), ("margin", "a", "--what")])
@@ -223,6 +265,46 @@ def test_a_command_that_is_not_one_exits_with_2(run, arguments) -> None:
     code, out, err = run(*arguments)
     assert code == 2
     assert "Traceback" not in out + err
+    if arguments:
+        assert "--help" in refused((code, out, err))
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("--n-jobs", "0"), "n_jobs: expected a whole number other than 0, got 0"),
+        (("--refit-every", "2.5"), "Invalid value for '--refit-every'"),
+        (("--significance", "0"), "significance: expected a number in (0, 1), got 0.0; e.g. 0.05"),
+        (("--start", "2030-01-01"), "start: expected at least 1 returns from it on, got 0"),
+    ],
+)
+def test_a_bad_option_is_refused_in_one_line(folder, run, option, message) -> None:
+    command = ("backtest", "prices.csv", "--asset", "BTC", "--spec", "margin.toml")
+    assert message in refused(run(*command, *option))
+
+
+def test_a_backtest_with_a_window_longer_than_the_data_says_so(folder, run) -> None:
+    (folder / "margin.toml").write_text(SPEC.replace("250", "5000"))
+    err = refused(run("backtest", "prices.csv", "--asset", "BTC", "--spec", "margin.toml"))
+    assert "window: expected at most the 797 returns before the last loss period, got 5000" in err
+
+
+def test_an_account_that_holds_nothing_is_refused(folder, run) -> None:
+    (folder / "account.toml").write_text('type = "Account"\n')
+    err = refused(run("coverage", "account.toml", "prices.csv"))
+    assert "account.toml: expected positions or collateral, got neither" in err
+
+
+def test_more_paths_than_memory_holds_are_refused(folder, run) -> None:
+    estimator = (
+        'estimator = {type = "FilteredHistoricalSimulation", window = 250, '
+        "n_paths = 1_000_000_000_000_000, volatility = {type = 'EWMA', half_life = 33}}"
+    )
+    (folder / "margin.toml").write_text(
+        SPEC.replace('estimator = {type = "HistoricalSimulation", window = 250}', estimator)
+    )
+    err = refused(run("margin", "prices.csv", "--spec", "margin.toml"))
+    assert "memory: expected enough" in err
 
 
 def test_check_tells_findings_and_rejects_what_cannot_be_used(folder, run) -> None:
@@ -233,6 +315,7 @@ def test_check_tells_findings_and_rejects_what_cannot_be_used(folder, run) -> No
     code, out, _ = run("check", "prices.csv", "--out", "out")
     assert code == 1
     assert "fatal" in out
+    assert "non-positive: correct the entry" in out
     assert (folder / "out" / "findings.csv").is_file()
 
 
@@ -256,6 +339,10 @@ def test_coverage_is_that_of_the_library(folder, run) -> None:
     trigger = pd.read_csv("out/liquidation.csv", index_col="asset").loc["ETH"]
     assert trigger["price"] == panel["ETH"].iloc[-1]
     assert "Liquidation prices" in out
+    assert Path("out/coverage.png").read_bytes().startswith(b"\x89PNG")
+    manifest = json.loads(Path("out/manifest.json").read_text())
+    assert q.from_dict(manifest["haircuts"]) == q.load("haircut.toml")
+    assert [manifest[name] for name in ("horizon", "level", "maintenance")] == [2, 0.99, 0.005]
 
 
 def test_an_account_needs_a_price_for_every_asset(folder, run) -> None:
@@ -272,6 +359,14 @@ def test_backtest_exits_with_1_when_its_tests_reject(folder, run) -> None:
     assert code == 0
     assert "kupiec" in out
     assert len(pd.read_csv("out/backtest.csv")) == 549
+    returns = q.log_returns(q.read_prices("prices.csv")["BTC"])
+    bt = q.backtest(q.load("margin.toml"), returns)
+    scores = pd.read_csv("out/scores.csv", index_col="score")["mean"]
+    assert scores["quantile_score"] == q.quantile_score(bt).mean()
+    assert scores["fz0_score"] == q.fz0_score(bt).mean()
+    assert f"{scores['fz0_score']:.4g}" in out
+    manifest = json.loads(Path("out/manifest.json").read_text())
+    assert [manifest[name] for name in ("start", "refit_every", "significance")] == [None, 1, 1e-4]
     calm = prices()
     wild = np.log(calm["BTC"]).diff() * np.where(np.arange(len(calm)) < 400, 1.0, 6.0)
     np.exp(wild.fillna(4.0).cumsum()).to_frame("BTC").to_csv("prices.csv")
@@ -306,7 +401,10 @@ def test_calibrate_exits_with_1_when_no_candidate_passes(folder, run) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ('["kupiec"]', '["kupic"]', "require: expected the name of a public score or test"),
+        ('["kupiec"]', '["kupic"]', "require: expected one of christoffersen, cond"),
+        ('["kupiec"]', '["quantile_score"]', "$.require: expected one of christoffersen, cond"),
+        ("require =", 'score = "kupiec"\nrequire =', "$.score: expected one of fz0_score, quan"),
+        ("[100, 200]", "[5000]", "start: expected at least 5000 returns before the first loss"),
         ('"BTC"', '"SOL"', "asset: expected one of BTC, ETH, NEW, got 'SOL'"),
         ("estimator.window", "estimator.windw", "$.estimator.windw: expected one of window"),
         ("2022-01-01", "2030-01-01", "holdout: expected a date after start"),

@@ -110,3 +110,14 @@ def test_backtest_of_a_model_reads_the_rank_that_it_posts():
 def test_backtest_is_of_one_asset():
     with pytest.raises(q.InputError, match="returns: expected a Series of one asset"):
         q.backtest(HS, RETURNS.to_frame())
+
+
+def test_a_haircut_model_is_backtested_as_a_margin_model_is():
+    returns = pd.Series(
+        np.random.default_rng(5).normal(0.0, 0.02, 400), pd.date_range("2020-01-01", periods=400)
+    )
+    parts = (q.HistoricalSimulation(window=250), q.VaR(0.95))
+    haircut = q.backtest(q.HaircutModel(*parts, horizon=2), returns)
+    margin = q.backtest(q.MarginModel(*parts, horizon=2), returns)
+    assert (haircut.level, haircut.horizon) == (0.95, 2)
+    np.testing.assert_array_equal(haircut.var, margin.var)
