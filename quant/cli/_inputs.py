@@ -53,11 +53,14 @@ def columns(panel: pd.DataFrame, assets: Sequence[str]) -> pd.DataFrame:
 def haircut_components(
     model: HaircutModel, returns: pd.DataFrame, schedule: CollateralSchedule
 ) -> pd.DataFrame:
-    """Return the components of each haircut that has a model, a row per asset."""
+    """Return the standard error and the components of each haircut that has a model."""
     rates = {
         asset: model.rate(returns[asset].dropna())
         for asset, status in dict(schedule.status).items()
         if status == "model"
     }
-    steps = {asset: {c.name: c.rate for c in rate.components} for asset, rate in rates.items()}
+    steps = {
+        asset: {"std_error": rate.estimate.std_error} | {c.name: c.rate for c in rate.components}
+        for asset, rate in rates.items()
+    }
     return pd.DataFrame.from_dict(steps, orient="index")

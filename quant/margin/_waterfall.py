@@ -159,6 +159,7 @@ def fold(
             )
         label = name if taken[name] == 1 else f"{name} {taken[name]}"
         note = getattr(adjustment, "note", "")
+        note = note(increment) if callable(note) else note
         components.append(MarginComponent(label, increment / context.exposure, note))
         running += increment
     return tuple(components)

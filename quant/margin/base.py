@@ -76,7 +76,8 @@ class Adjustment(Protocol):
 
     An adjustment that reads more than `previous` and `exposure` from the context may define
     ``prepare(context)``, which returns the adjustment with its numbers worked out. `history` calls
-    it for all dates first, in parallel, and folds the prepared adjustments in date order.
+    it for all dates first, in parallel, and folds the prepared adjustments in date order. A
+    ``note``, a text or a function of the increment, is a remark on the component.
     """
 
     def __call__(self, running: float, context: MarginContext) -> float:

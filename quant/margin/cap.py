@@ -36,3 +36,7 @@ class Cap:
     def __call__(self, running: float, context: MarginContext) -> float:
         """Return minus the excess over the cap."""
         return min(0.0, self.rate * context.exposure - running)
+
+    def note(self, increment: float) -> str:
+        """Return a remark where the cap binds."""
+        return "binds: the level of the measure is not met" if increment < 0.0 else ""

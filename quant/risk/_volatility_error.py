@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -24,20 +26,35 @@ def parameter_error(
     the volatility. That is its error where the moving average is the true filter; what a wrong
     filter misses is not in it.
     """
-    names = tuple(fit.params)
-    if not names:
-        return ParameterError(
-            lambda factor: law_at(fit, float(factor[0])), np.ones(1), lambda: _level_error(fit)
-        )
+    if not fit.params:
+        return ParameterError(_AtLevel(fit, law_at), np.ones(1), partial(_level_error, fit))
+    estimate = np.array(list(fit.params.values()))
+    return ParameterError(_AtParameters(fit, law_at), estimate, partial(_covariance, fit))
 
-    def at(values: Vector) -> Distribution:
-        return law_at(fit.at(dict(zip(names, (float(v) for v in values), strict=True))), 1.0)
 
-    def covariance() -> Matrix:
-        frame = fit.param_cov("robust").reindex(index=names, columns=names, fill_value=0.0)
-        return frame.to_numpy(dtype=np.float64)
+@dataclass(frozen=True, slots=True, eq=False)
+class _AtLevel:
+    fit: VolatilityFit
+    law_at: Callable[[VolatilityFit, float], Distribution]
 
-    return ParameterError(at, np.array([fit.params[name] for name in names]), covariance)
+    def __call__(self, factor: Vector) -> Distribution:
+        return self.law_at(self.fit, float(factor[0]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _AtParameters:
+    fit: VolatilityFit
+    law_at: Callable[[VolatilityFit, float], Distribution]
+
+    def __call__(self, values: Vector) -> Distribution:
+        named = zip(self.fit.params, (float(v) for v in values), strict=True)
+        return self.law_at(self.fit.at(dict(named)), 1.0)
+
+
+def _covariance(fit: VolatilityFit) -> Matrix:
+    names = list(fit.params)
+    frame = fit.param_cov("robust").reindex(index=names, columns=names, fill_value=0.0)
+    return frame.to_numpy(dtype=np.float64)
 
 
 def _level_error(fit: VolatilityFit) -> Matrix:

@@ -88,6 +88,8 @@ class LossForecast:
         Present when the law depends on estimated parameters.
     variance_share : callable or None
         Returns the share of each past date in the variance behind a parametric law.
+    driver_dates : callable or None
+        Turns weights of the scenarios into weights of the dates they were made of.
     """
 
     loss: Distribution
@@ -100,6 +102,7 @@ class LossForecast:
     parts: pd.DataFrame | None = None
     parameter_error: ParameterError | None = None
     variance_share: Callable[[], pd.Series] | None = None
+    driver_dates: Callable[[Vector], pd.Series] | None = None
 
     def __repr__(self) -> str:
         facts = [f"{type(self.loss).__name__}", f"horizon={self.horizon}", f"unit={self.unit}"]
@@ -217,7 +220,7 @@ class RiskEstimator(Protocol):
 
 
 def estimation_window(returns: pd.Series, window: int | None, who: str) -> pd.Series:
-    """Return the last `window` returns; too few of them, or no variation, is refused."""
+    """Return the last `window` returns; too few, no variation, or prices, are refused."""
     _checks.returns(returns)
     if window is not None and len(returns) < window:
         raise InsufficientDataError(
@@ -231,6 +234,11 @@ def estimation_window(returns: pd.Series, window: int | None, who: str) -> pd.Se
             f"returns: expected variation, got the constant {r[0]:g} from "
             f"{_checks.stamp(kept.index[0])} to {_checks.stamp(kept.index[-1])}; "
             "a constant series carries no risk estimate"
+        )
+    if r.min() > 0.0 and np.median(r) > 0.5:
+        raise InputError(
+            f"returns: expected log returns, got positive numbers around {np.median(r):g}; "
+            "these look like prices: use log_returns(prices)"
         )
     return kept
 

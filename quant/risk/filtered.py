@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Side
+from quant._typing import Side, Vector
 from quant.distributions.empirical import Empirical
 from quant.risk._return_loss import loss_of
 from quant.risk._volatility_error import parameter_error
@@ -99,29 +99,16 @@ class FilteredFit:
         """Return the law of the loss of the next `horizon` periods on one side."""
         horizon = _checks.count("horizon", horizon)
         _checks.side(side)
-        z = self.z.to_numpy()
-        if horizon == 1:
-            rows = np.arange(z.size)[None, :]
-            labels: pd.Index = self.z.index
-        else:
-            rows = _drawn_rows(self.spec.seed, z.size, self.spec.n_paths, horizon)
-            labels = pd.RangeIndex(self.spec.n_paths, name="path")
-
-        def law_at(volatility: VolatilityFit, scale: float) -> Empirical:
-            # Innovations move with the parameters that standardise them, while both are at hand.
-            known = volatility.z.index.equals(self.z.index)
-            innovations = volatility.z.to_numpy() if known else z
-            moves = scale * volatility.propagate(innovations[rows].T).sum(axis=1)
-            return Empirical(loss_of(moves, side))
-
+        paths = _Paths(self.z, side, None if horizon == 1 else (self.spec, horizon))
         return LossForecast(
-            loss=law_at(self.volatility, 1.0),
+            loss=paths(self.volatility, 1.0),
             as_of=self.volatility.forecast(1).as_of,
             horizon=horizon,
-            n_obs=max(1, z.size // horizon),
+            n_obs=max(1, len(self.z) // horizon),
             side=side,
-            labels=labels,
-            parameter_error=parameter_error(self.volatility, law_at),
+            labels=self.z.index if horizon == 1 else pd.RangeIndex(self.spec.n_paths, name="path"),
+            parameter_error=parameter_error(self.volatility, paths),
+            driver_dates=None if horizon == 1 else paths.dates,
         )
 
     def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
@@ -132,6 +119,40 @@ class FilteredFit:
         return type(self)(
             self.spec, volatility, z if self.spec.window is None else z.iloc[-self.spec.window :]
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Paths:
+    """The loss law of the paths that the innovations of a window make; None draws each once."""
+
+    z: pd.Series
+    side: Side
+    drawn: tuple[FilteredHistoricalSimulation, int] | None
+
+    def __call__(self, volatility: VolatilityFit, scale: float) -> Empirical:
+        # Innovations move with the parameters that standardise them, while both are at hand.
+        known = volatility.z.index.equals(self.z.index)
+        z = (volatility.z if known else self.z).to_numpy()
+        moves = scale * volatility.propagate(z[self._rows()].T).sum(axis=1)
+        return Empirical(loss_of(moves, self.side))
+
+    def dates(self, weights: Vector) -> pd.Series:
+        """Return the weights of paths as weights of the dates whose innovations they drew.
+
+        Within a path each date weighs by its squared innovation.
+        """
+        used = weights > 0.0
+        rows = self._rows()[:, used]
+        squares = self.z.to_numpy()[rows] ** 2
+        share = weights[used] * squares / squares.sum(axis=0)
+        by_date = np.bincount(rows.ravel(), share.ravel(), minlength=len(self.z))
+        return pd.Series(by_date, index=self.z.index, name="weight")
+
+    def _rows(self) -> npt.NDArray[np.int64]:
+        if self.drawn is None:
+            return np.arange(len(self.z))[None, :]
+        spec, horizon = self.drawn
+        return _drawn_rows(spec.seed, len(self.z), spec.n_paths, horizon)
 
 
 @lru_cache(maxsize=2)

@@ -246,8 +246,11 @@ def _normal_interval(value: float, std_error: float, confidence: float) -> tuple
 
 
 def _driver_series(weights: Vector, forecast: LossForecast) -> pd.Series:
-    labels = forecast.labels if forecast.labels is not None else pd.RangeIndex(weights.size)
-    series = pd.Series(weights, index=labels, name="weight")
+    if forecast.driver_dates is not None:
+        series = forecast.driver_dates(weights)
+    else:
+        labels = forecast.labels if forecast.labels is not None else pd.RangeIndex(weights.size)
+        series = pd.Series(weights, index=labels, name="weight")
     return series[series > 0.0].sort_values(ascending=False, kind="stable")
 
 

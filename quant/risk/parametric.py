@@ -103,30 +103,40 @@ class ParametricFit:
         horizon = _checks.count("horizon", horizon)
         _checks.side(side)
 
-        def law_at(volatility: VolatilityFit, scale: float) -> Distribution:
-            law = self.spec.distribution or volatility.distribution
-            if horizon == 1:
-                ahead = volatility.forecast(1)
-                return ReturnLoss(law, ahead.mean, scale * float(ahead.sigma[0]), side)
-            z = _drawn(law, self.spec.seed, self.spec.n_paths, horizon)
-            # A volatility that answers to shocks may leave a short's mean infinite even under
-            # normal innovations (from the third period on it does), so a bound is asked for.
-            moves = scale * volatility.propagate(z.T).sum(axis=1)
-            return Empirical(loss_of(moves, side), finite_mean=side == "long")
-
+        law = _Law(self.spec, horizon, side)
         return LossForecast(
-            loss=law_at(self.volatility, 1.0),
+            loss=law(self.volatility, 1.0),
             as_of=self.volatility.forecast(1).as_of,
             horizon=horizon,
             n_obs=self.spec.n_paths if horizon > 1 else len(self.volatility.z),
             side=side,
-            parameter_error=parameter_error(self.volatility, law_at),
+            parameter_error=parameter_error(self.volatility, law),
             variance_share=self.volatility.variance_share,
         )
 
     def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
         """Return the fit moved on by new returns, parameters kept."""
         return type(self)(self.spec, self.volatility.update(returns, realized))
+
+
+@dataclass(frozen=True, slots=True)
+class _Law:
+    """The loss law that a fitted volatility makes."""
+
+    spec: ParametricRisk
+    horizon: int
+    side: Side
+
+    def __call__(self, volatility: VolatilityFit, scale: float) -> Distribution:
+        innovations = self.spec.distribution or volatility.distribution
+        if self.horizon == 1:
+            ahead = volatility.forecast(1)
+            return ReturnLoss(innovations, ahead.mean, scale * float(ahead.sigma[0]), self.side)
+        z = _drawn(innovations, self.spec.seed, self.spec.n_paths, self.horizon)
+        # A volatility that answers to shocks may leave a short's mean infinite even under normal
+        # innovations (from the third period on it does), so a bound is asked for.
+        moves = scale * volatility.propagate(z.T).sum(axis=1)
+        return Empirical(loss_of(moves, self.side), finite_mean=self.side == "long")
 
 
 @lru_cache(maxsize=2)

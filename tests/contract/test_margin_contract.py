@@ -91,7 +91,10 @@ def test_a_history_is_the_same_for_any_number_of_workers():
 
 def test_floors_caps_and_steps_are_what_they_say():
     assert with_(q.Floor(0.5)).rate(RETURNS).value == 0.5
-    assert with_(q.Cap(0.01)).rate(RETURNS).value == pytest.approx(0.01, abs=1e-15)
+    capped = with_(q.Cap(0.01)).rate(RETURNS)
+    assert capped.value == pytest.approx(0.01, abs=1e-15)
+    assert capped.notes == "Cap: binds: the level of the measure is not met"
+    assert with_(q.Cap(0.9)).rate(RETURNS).notes == ""
     stepped = with_(q.RoundUp(0.0025)).rate(RETURNS)
     assert stepped.value >= BARE.rate(RETURNS).value
     assert round(stepped.value / 0.0025, 9) == round(stepped.value / 0.0025)

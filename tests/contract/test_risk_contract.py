@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -144,3 +145,40 @@ def test_a_users_own_estimator_works_without_registration():
 @everyone
 def test_a_fit_prints_in_one_line(estimator) -> None:
     assert "\n" not in repr(estimator.fit(RETURNS))
+
+
+@everyone
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_a_forecast_and_what_is_read_off_it_can_be_stored(estimator, horizon):
+    estimate = q.ES(0.95)(estimator.fit(RETURNS).forecast(horizon, "short"))
+    again = pickle.loads(pickle.dumps(estimate))
+    assert again.value == estimate.value
+    assert again.std_error == estimate.std_error
+    pd.testing.assert_series_equal(again.drivers, estimate.drivers)
+
+
+@everyone
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_drivers_are_dates_of_the_past(estimator, horizon):
+    drivers = q.ES(0.95)(estimator.fit(RETURNS).forecast(horizon, "long")).drivers
+    if isinstance(estimator, q.ParametricRisk) and horizon > 1:
+        return  # paths drawn from a law have no dates
+    assert isinstance(drivers.index, pd.DatetimeIndex)
+    assert drivers.index.isin(RETURNS.index).all()
+    assert (np.diff(drivers.to_numpy()) <= 0.0).all()
+
+
+def test_the_dates_behind_several_periods_are_those_of_the_shocks():
+    shocked = RETURNS.copy()
+    shocked.iloc[450] = -0.5
+    fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20), window=300)
+    drivers = q.ES(0.99)(fhs.fit(shocked).forecast(4, "long")).drivers
+    assert drivers.index[0] == RETURNS.index[450]
+    assert drivers.iloc[0] > 0.5
+    assert drivers.sum() == pytest.approx(1.0)
+
+
+@everyone
+def test_prices_handed_in_as_returns_are_refused(estimator):
+    with pytest.raises(q.InputError, match=r"these look like prices: use log_returns"):
+        estimator.fit(100.0 * np.exp(RETURNS.cumsum()))
