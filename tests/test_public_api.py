@@ -26,6 +26,7 @@ PUBLIC = {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
         *("RollingVolatility", "EWMA", "GARCH", "GJRGARCH"),
     },
+    "dependence": {"CCC", "DCC", "EWMACovariance", "GaussianCopula", "StudentTCopula"},
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
