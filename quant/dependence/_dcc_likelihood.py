@@ -33,8 +33,7 @@ class CorrelationLikelihood:
         """Return (T, N) the rows whose mean product is the target: z or z*."""
         if self.news == "row":
             return self.z
-        rows: Matrix = _kernels.compiled(_kernels.rescaled_rows)(self.z, a, b)
-        return rows
+        return _kernels.rescaled(self.z, a, b)
 
     def _target(self, a: float, b: float) -> Matrix:
         rows = self.moments(a, b)
@@ -45,15 +44,10 @@ class CorrelationLikelihood:
         """Return the log-likelihood of each date (T,); -inf where Q is not positive definite."""
         recursion = self.recursion(a, b)
         if self.composite:
-            pairs: Vector = _kernels.compiled(_kernels.pair_terms)(
-                self.z, recursion.target, a, b, self.news == "rescaled"
-            )
-            return pairs
-        terms = _kernels.compiled(_kernels.gaussian_terms)(
-            self.z, recursion.target, recursion.intercept, a, b, True, self.news == "rescaled"
-        )
+            return _kernels.composite(self.z, recursion)
+        terms = _kernels.gaussian(self.z, recursion.target, recursion, scale_density=True)
         squares = np.einsum("ti,ti->t", self.z, self.z)
-        dates = -0.5 * (terms[:, 0] - terms[:, 1] + terms[:, 2] - squares)
+        dates = -0.5 * (terms[:, 0] + terms[:, 1] - squares)
         return np.where(np.isfinite(dates), dates, -np.inf)
 
     def total(self, a: float, b: float) -> float:

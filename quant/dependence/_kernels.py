@@ -9,6 +9,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from quant._typing import Matrix, Vector
+from quant.dependence import _gaussian_kernel, _lanes
+from quant.dependence._recursion import MatrixRecursion
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -17,57 +19,49 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 def compiled(kernel: Kernel) -> Kernel:
     """Return the machine-code twin of a kernel: serial, without the interpreter lock, cached."""
     import numba
+    from numba.extending import register_jitable
 
+    _lanes.register()
+    for part in (_gaussian_kernel.fill, _gaussian_kernel.factorise):
+        register_jitable(part)
     return cast(Kernel, numba.njit(nogil=True, cache=True, error_model="numpy")(kernel))
 
 
-def gaussian_terms(
-    rows: Matrix,
-    start: Matrix,
-    intercept: Matrix,
-    a: float,
-    b: float,
-    scale_density: bool,
-    scale_news: bool,
+def gaussian(
+    rows: Matrix, start: Matrix, recursion: MatrixRecursion, *, scale_density: bool
 ) -> Matrix:
-    """Return (T, 3): ln|Q_t|, sum_i ln q_ii,t and u'Q_t^-1 u, with u = z or diag(Q)^(1/2) z."""
-    t_max, n = rows.shape
-    terms = np.empty((t_max, 3))
-    q = start.copy()
-    low = np.empty((n, n))
-    u = np.empty(n)
-    y = np.empty(n)
-    for t in range(t_max):
-        diagonal = 0.0
-        for i in range(n):
-            diagonal += np.log(q[i, i])
-            u[i] = rows[t, i] * np.sqrt(q[i, i]) if scale_density else rows[t, i]
-        determinant = 0.0
-        quadratic = 0.0
-        for i in range(n):
-            total = u[i]
-            for j in range(i):
-                entry = q[i, j]
-                for k in range(j):
-                    entry -= low[i, k] * low[j, k]
-                low[i, j] = entry / low[j, j]
-                total -= low[i, j] * y[j]
-            pivot = q[i, i]
-            for k in range(i):
-                pivot -= low[i, k] * low[i, k]
-            low[i, i] = np.sqrt(pivot)
-            y[i] = total / low[i, i]
-            determinant += np.log(pivot)
-            quadratic += y[i] * y[i]
-        terms[t, 0] = determinant
-        terms[t, 1] = diagonal
-        terms[t, 2] = quadratic
-        for i in range(n):
-            x = u[i] if scale_news else rows[t, i]
-            for j in range(i + 1):
-                news = x * (u[j] if scale_news else rows[t, j])
-                q[i, j] = intercept[i, j] + a * news + b * q[i, j]
+    """Return the terms of `gaussian_terms` (T, 2), by compiled code.
+
+    The copies give every call the same memory layout: one machine-code version, not four.
+    """
+    terms: Matrix = compiled(_gaussian_kernel.gaussian_terms)(
+        np.array(rows, order="C"),
+        np.array(start, order="C"),
+        np.array(recursion.intercept, order="C"),
+        recursion.a,
+        recursion.b,
+        scale_density,
+        recursion.news == "rescaled",
+    )
     return terms
+
+
+def composite(rows: Matrix, recursion: MatrixRecursion) -> Vector:
+    """Return the terms of `pair_terms` (T,), by compiled code."""
+    terms: Vector = compiled(pair_terms)(
+        np.array(rows, order="C"),
+        np.array(recursion.target, order="C"),
+        recursion.a,
+        recursion.b,
+        recursion.news == "rescaled",
+    )
+    return terms
+
+
+def rescaled(rows: Matrix, a: float, b: float) -> Matrix:
+    """Return the rows of `rescaled_rows` (T, N), by compiled code."""
+    scaled: Matrix = compiled(rescaled_rows)(np.array(rows, order="C"), a, b)
+    return scaled
 
 
 def pair_terms(rows: Matrix, target: Matrix, a: float, b: float, scale_news: bool) -> Vector:

@@ -98,15 +98,7 @@ class EWMACovariance:
     def _loglikelihood(self, params: Mapping[str, float], sample: pd.DataFrame) -> float:
         """Return the Gaussian log-likelihood of the returns under the filtered covariances."""
         recursion, start = self._opening(params, sample)
-        terms = _kernels.compiled(_kernels.gaussian_terms)(
-            sample.to_numpy(),
-            start,
-            recursion.intercept,
-            recursion.a,
-            recursion.b,
-            False,
-            False,
-        )
+        terms = _kernels.gaussian(sample.to_numpy(), start, recursion, scale_density=False)
         bad = np.flatnonzero(~np.isfinite(terms).all(axis=1))
         if bad.size:
             raise InputError(
@@ -115,7 +107,7 @@ class EWMACovariance:
                 "them a copy of others"
             )
         constant = sample.size * math.log(2.0 * math.pi)
-        return -0.5 * (constant + float(terms[:, 0].sum() + terms[:, 2].sum()))
+        return -0.5 * (constant + float(terms.sum()))
 
     def _covariance(self, fit: CorrelationFit, kind: CovarianceKind) -> Matrix:
         del fit, kind
