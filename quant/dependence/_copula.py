@@ -132,7 +132,7 @@ def from_kendall(uniforms: Matrix, assets: tuple[str, ...]) -> Matrix:
     """Return sin(pi tau / 2) of all pairs; refused where it is no correlation matrix."""
     matrix = _matrices.rescaled(np.sin(0.5 * np.pi * _ranks.kendall(uniforms)))
     least = float(np.linalg.eigvalsh(matrix)[0])
-    if least < 0.0:
+    if least < -_matrices.ROUNDING:
         raise InputError(
             f"correlation: expected a positive semidefinite matrix from Kendall's tau, got the "
             f"eigenvalue {least:.3g}; use estimator='scores', which is semidefinite by "

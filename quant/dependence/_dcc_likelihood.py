@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,6 +24,10 @@ class CorrelationLikelihood:
     z: Matrix
     news: News
     composite: bool
+    mean_product: Matrix = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mean_product", self.z.T @ self.z / len(self.z))
 
     def recursion(self, a: float, b: float) -> MatrixRecursion:
         """Return the recursion at (a, b), its target estimated."""
@@ -36,9 +40,10 @@ class CorrelationLikelihood:
         return _kernels.rescaled(self.z, a, b)
 
     def _target(self, a: float, b: float) -> Matrix:
+        if self.news == "row":
+            return self.mean_product
         rows = self.moments(a, b)
-        target = rows.T @ rows / len(rows)
-        return target if self.news == "row" else _matrices.rescaled(target)
+        return _matrices.rescaled(rows.T @ rows)
 
     def contributions(self, a: float, b: float) -> Vector:
         """Return the log-likelihood of each date (T,); -inf where Q is not positive definite."""
@@ -59,12 +64,7 @@ class CorrelationLikelihood:
         recursion = self.recursion(a, b)
         if not self.composite:
             return _target_gradient(self.z, recursion)
-        gradient = np.zeros_like(recursion.target)
-        for i in range(self.z.shape[1] - 1):
-            pair = slice(i, i + 2)
-            own = MatrixRecursion(recursion.target[pair, pair], a, b, self.news)
-            gradient[pair, pair] += _target_gradient(self.z[:, pair], own)
-        return gradient
+        return _kernels.composite_slopes(self.z, recursion)
 
 
 def _target_gradient(z: Matrix, recursion: MatrixRecursion) -> Matrix:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,8 +40,8 @@ class Elliptical(Protocol):
         """Return the coefficients of tail dependence."""
         ...
 
-    def correlation_of(self, scores: Matrix) -> Matrix:
-        """Return the likelihood's correlation matrix of the scores."""
+    def correlation_of(self, scores: Matrix, assets: Sequence[str]) -> Matrix:
+        """Return the likelihood's correlation matrix of the scores; a singular one is refused."""
         ...
 
 
@@ -73,9 +73,9 @@ class GaussianShape:
         """Return zeros: beyond high quantiles normal numbers part."""
         return np.zeros_like(matrix)
 
-    def correlation_of(self, scores: Matrix) -> Matrix:
+    def correlation_of(self, scores: Matrix, assets: Sequence[str]) -> Matrix:
         """Return the correlation of the normal scores."""
-        return _matrices.rescaled(scores.T @ scores)
+        return _matrices.correlation("correlation", _matrices.rescaled(scores.T @ scores), assets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ class StudentShape:
 
     def scores(self, uniforms: Matrix) -> Matrix:
         """Return the quantiles of the margin."""
-        lower = np.minimum(uniforms, 1.0 - uniforms)
-        size = -np.asarray(stdtrit(self.nu, lower))
+        lower, place = np.unique(np.minimum(uniforms, 1.0 - uniforms), return_inverse=True)
+        size = -np.asarray(stdtrit(self.nu, lower))[place.reshape(uniforms.shape)]  # ranks recur
         return np.where(uniforms < 0.5, -size, size)
 
     def uniforms(self, normal: Matrix, generator: np.random.Generator) -> Matrix:
@@ -118,16 +118,18 @@ class StudentShape:
         ratio = np.clip(1.0 - matrix, 0.0, None) / (1.0 + matrix)
         return np.asarray(2.0 * stdtr(self.nu + 1.0, -np.sqrt((self.nu + 1.0) * ratio)))
 
-    def correlation_of(self, scores: Matrix) -> Matrix:
+    def correlation_of(self, scores: Matrix, assets: Sequence[str]) -> Matrix:
         """Return the fixed point of R = mean of weighted products, scaled to a unit diagonal.
 
         A row weighs (nu + N) / (nu + x'R^-1 x): what the t likelihood gives it.
         """
         n = scores.shape[1]
-        matrix = _matrices.rescaled(scores.T @ scores)
+        start = _matrices.rescaled(scores.T @ scores)
+        matrix = _matrices.correlation("correlation", start, assets)
         for _ in range(_ROUNDS):
             weights = (self.nu + n) / (self.nu + _distance(scores, matrix))
-            moved = _matrices.rescaled((weights[:, None] * scores).T @ scores)
+            weighted = np.sqrt(weights)[:, None] * scores
+            moved = _matrices.rescaled(weighted.T @ weighted)
             change = float(np.abs(moved - matrix).max())
             matrix = moved
             if change < _STILL:

@@ -58,6 +58,18 @@ def composite(rows: Matrix, recursion: MatrixRecursion) -> Vector:
     return terms
 
 
+def composite_slopes(rows: Matrix, recursion: MatrixRecursion) -> Matrix:
+    """Return the derivatives of `pair_slopes` (N, N), by compiled code."""
+    slopes: Matrix = compiled(pair_slopes)(
+        np.array(rows, order="C"),
+        np.array(recursion.target, order="C"),
+        recursion.a,
+        recursion.b,
+        recursion.news == "rescaled",
+    )
+    return slopes
+
+
 def rescaled(rows: Matrix, a: float, b: float) -> Matrix:
     """Return the rows of `rescaled_rows` (T, N), by compiled code."""
     scaled: Matrix = compiled(rescaled_rows)(np.array(rows, order="C"), a, b)
@@ -90,6 +102,36 @@ def pair_terms(rows: Matrix, target: Matrix, a: float, b: float, scale_news: boo
             news = square * variance[i] if scale_news else square
             variance[i] = rest * target[i, i] + a * news + b * variance[i]
     return total
+
+
+def pair_slopes(rows: Matrix, target: Matrix, a: float, b: float, scale_news: bool) -> Matrix:
+    """Return (N, N) the derivative of the sum of `pair_terms` in the target, (a, b) and x held."""
+    t_max, n = rows.shape
+    slopes = np.zeros((n, n))
+    rest = 1.0 - a - b
+    for i in range(n - 1):
+        j = i + 1
+        p, q, c = target[i, i], target[j, j], target[j, i]
+        held = 1.0
+        for t in range(t_max):
+            x, y = rows[t, i], rows[t, j]
+            root_p, root_q = np.sqrt(p), np.sqrt(q)
+            free = p * q - c * c
+            v = (q * root_p * x - c * root_q * y) / free
+            w = (p * root_q * y - c * root_p * x) / free
+            slopes[i, i] -= 0.5 * held * (q / free - v * v - (1.0 - root_p * v * x) / p)
+            slopes[j, j] -= 0.5 * held * (p / free - w * w - (1.0 - root_q * w * y) / q)
+            cross = 0.5 * held * (c / free + v * w)
+            slopes[i, j] += cross
+            slopes[j, i] += cross
+            if scale_news:
+                x *= root_p
+                y *= root_q
+            p = rest * target[i, i] + a * x * x + b * p
+            q = rest * target[j, j] + a * y * y + b * q
+            c = rest * target[j, i] + a * x * y + b * c
+            held = rest + b * held
+    return slopes
 
 
 def rescaled_rows(rows: Matrix, a: float, b: float) -> Matrix:

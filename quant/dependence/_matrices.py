@@ -9,14 +9,14 @@ import numpy as np
 from quant._typing import Matrix, Vector
 from quant.errors import InputError
 
-_ROUNDING = 1e-10  # of the largest eigenvalue
+ROUNDING = 1e-10  # of the largest eigenvalue
 _SINGULAR = 1e-10
 
 
 def rescaled(matrix: Matrix) -> Matrix:
     """Return the correlation matrix of a covariance matrix, its diagonal exactly one."""
     scale = 1.0 / np.sqrt(np.diag(matrix))
-    correlation = matrix * scale[:, None] * scale
+    correlation = matrix * np.multiply.outer(scale, scale)
     np.fill_diagonal(correlation, 1.0)
     return np.asarray(correlation, dtype=np.float64)
 
@@ -46,7 +46,7 @@ def semidefinite(name: str, matrix: Matrix) -> Matrix:
             "drop the asset that does not move"
         )
     values = np.linalg.eigvalsh(rescaled(matrix))
-    if values[0] < -_ROUNDING * values[-1]:
+    if values[0] < -ROUNDING * values[-1]:
         raise InputError(
             f"{name}: expected a positive semidefinite matrix, got the eigenvalue {values[0]:.3g}; "
             "estimate every pair on the same dates (align_returns), or choose an estimate that is "

@@ -9,11 +9,10 @@ import numpy as np
 
 from quant._typing import Vector
 
-# News weight and persistence of daily correlations span this; the best two lead the search.
-_STARTS = (
-    *((0.003, 0.990), (0.01, 0.98), (0.01, 0.90), (0.02, 0.95), (0.03, 0.60)),
-    *((0.05, 0.93), (0.05, 0.85), (0.10, 0.80), (0.20, 0.70), (0.10, 0.30)),
-)
+# Where correlations hardly move, weak local maxima lie anywhere between no memory and a long one.
+_PERSISTENCE = (0.11, 0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.995)
+_NEWS = (0.001, 0.003, 0.01, 0.03, 0.1)
+_SEARCHES = 4
 _DECADES = 5.0  # 1 - a - b is kept above 1e-5
 _HELD = 1e-6
 _SAME_MODE = 1e-3  # log-likelihood; closer local maxima count as one
@@ -33,29 +32,28 @@ class Maximum:
 
 
 def climb(function: Callable[[float, float], float]) -> Maximum:
-    """Return the best of two local searches that begin at the best of fixed starting points.
+    """Return the best of the local searches that begin at the peaks of a fixed coarse grid.
 
     The triangle becomes a square: how far a + b is from one, in decades, and the share of a in it.
     """
     from scipy.optimize import minimize
 
-    reference = max(function(a, b) for a, b in _STARTS[:1])
+    reference = function(0.0, 0.0)
 
     def objective(point: Vector) -> float:
         value = function(*_weights(point))
         return reference - value if np.isfinite(value) else 1e10
 
-    ranked = sorted(_STARTS, key=lambda start: objective(_point(*start)))
     found = [
         minimize(
             objective,
-            _point(*start),
+            start,
             method="L-BFGS-B",
             jac="3-point",
             bounds=[(0.0, 1.0)] * 2,
             options={"ftol": 1e-14, "gtol": 1e-6, "maxiter": 200},
         )
-        for start in ranked[:2]
+        for start in _peaks(objective)
     ]
     best = min(found, key=lambda result: float(result.fun))
     a, b = _weights(best.x)
@@ -78,8 +76,17 @@ def climb(function: Callable[[float, float], float]) -> Maximum:
     )
 
 
-def _point(a: float, b: float) -> Vector:
-    return np.array([-np.log10(1.0 - a - b) / _DECADES, a / (a + b)])
+def _peaks(objective: Callable[[Vector], float]) -> list[Vector]:
+    """Return the grid points that no neighbour improves on, the best first, not more than four."""
+    points = [
+        [np.array([-np.log10(1.0 - p) / _DECADES, a / p]) for a in _NEWS] for p in _PERSISTENCE
+    ]
+    heights = np.array([[objective(point) for point in row] for row in points])
+    padded = np.pad(heights, 1, constant_values=np.inf)
+    around = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).min(axis=(2, 3))
+    peaks = np.argwhere(heights <= around)
+    ranked = sorted(peaks.tolist(), key=lambda at: float(heights[at[0], at[1]]))
+    return [points[row][column] for row, column in ranked[:_SEARCHES]]
 
 
 def _weights(point: Vector) -> tuple[float, float]:

@@ -12,6 +12,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import CovarianceKind, Matrix
 from quant.dependence import _matrices, _panel
+from quant.dependence._blas import one_blas_thread
 from quant.dependence._dcc_likelihood import CorrelationLikelihood
 from quant.dependence._fit import CorrelationFit, filtered
 from quant.dependence._recursion import MatrixRecursion
@@ -82,6 +83,7 @@ class DCC:
         _checks.one_of("recursion", self.recursion, ("engle", "aielli"))
         _checks.one_of("likelihood", self.likelihood, ("full", "composite"))
 
+    @one_blas_thread()
     def fit(self, panel: pd.DataFrame) -> CorrelationFit:
         """Estimate by maximum likelihood on standardised innovations (T, N).
 
@@ -137,6 +139,7 @@ class DCC:
     def _loglikelihood(self, params: Mapping[str, float], sample: pd.DataFrame) -> float:
         return self._of(sample).total(params["a"], params["b"])
 
+    @one_blas_thread()
     def _covariance(self, fit: CorrelationFit, kind: CovarianceKind) -> Matrix:
         if self.likelihood == "composite" and kind != "robust":
             raise InputError(

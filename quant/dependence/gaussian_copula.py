@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from quant import _checks
-from quant.dependence import _matrices
+from quant.dependence._blas import one_blas_thread
 from quant.dependence._copula import (
     EllipticalCopulaFit,
     Estimator,
@@ -65,6 +65,7 @@ class GaussianCopula:
         _checks.one_of("estimator", self.estimator, ("scores", "kendall"))
         _checks.one_of("margins", self.margins, ("ranks", "uniforms"))
 
+    @one_blas_thread()
     def fit(self, panel: pd.DataFrame) -> EllipticalCopulaFit:
         """Estimate on observations (T, N), at least 20 dates, best without volatility clustering.
 
@@ -81,7 +82,7 @@ class GaussianCopula:
         if self.estimator == "kendall":
             matrix = from_kendall(uniforms, assets)
         else:
-            matrix = _matrices.correlation("correlation", law.correlation_of(scores), assets)
+            matrix = law.correlation_of(scores, assets)
         return EllipticalCopulaFit(
             spec=self,
             assets=assets,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from quant import _checks
 from quant._typing import Matrix
-from quant.dependence import _matrices
+from quant.dependence._blas import one_blas_thread
 from quant.dependence._copula import (
     EllipticalCopulaFit,
     Estimator,
@@ -78,6 +78,7 @@ class StudentTCopula:
         _checks.one_of("estimator", self.estimator, ("kendall", "scores"))
         _checks.one_of("margins", self.margins, ("ranks", "uniforms"))
 
+    @one_blas_thread()
     def fit(self, panel: pd.DataFrame) -> EllipticalCopulaFit:
         """Estimate on observations (T, N), at least 20 dates, best without volatility clustering.
 
@@ -94,8 +95,7 @@ class StudentTCopula:
         def at(nu: float) -> tuple[StudentShape, Matrix, float]:
             law = StudentShape(nu)
             scores = law.scores(uniforms)
-            matrix = law.correlation_of(scores) if common is None else common
-            _matrices.correlation("correlation", matrix, assets)
+            matrix = law.correlation_of(scores, assets) if common is None else common
             return law, matrix, float(law.copula_logpdf(scores, matrix).sum())
 
         nu, diagnostics = self.nu, FitDiagnostics()
