@@ -11,7 +11,7 @@ from quant._typing import Vector
 
 # Where correlations hardly move, weak local maxima lie anywhere between no memory and a long one.
 _PERSISTENCE = (0.11, 0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.995)
-_NEWS = (0.001, 0.003, 0.01, 0.03, 0.1)
+_NEWS = (1e-5, 1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1)
 _SEARCHES = 4
 _DECADES = 5.0  # 1 - a - b is kept above 1e-5
 _HELD = 1e-6
