@@ -13,11 +13,10 @@ from quant import _checks
 from quant._typing import FloatArray, Matrix
 from quant.dependence import _matrices, _panel, _ranks
 from quant.dependence._elliptical import Elliptical
-from quant.dependence.base import CopulaModel
+from quant.dependence.base import CopulaModel, Margins
 from quant.errors import InputError
 from quant.volatility.base import FitDiagnostics
 
-Margins: TypeAlias = Literal["ranks", "uniforms"]
 Estimator: TypeAlias = Literal["kendall", "scores"]
 
 MINIMUM = 20
@@ -25,9 +24,6 @@ MINIMUM = 20
 
 class EllipticalModel(CopulaModel, Protocol):
     """A copula specification that says which elliptical law it takes its shape from."""
-
-    @property
-    def margins(self) -> Margins: ...
 
     @property
     def estimator(self) -> Estimator: ...

@@ -4,7 +4,8 @@
 The functions below are their own reference: run by the interpreter they work on slices of NumPy
 arrays. `register` teaches numba to lower each of them to one instruction on a vector of eight
 doubles (two on machines with half as wide registers), since its own loop vectoriser does not find
-them in a factorisation.
+them in a factorisation. Kernels cached on disk do not notice changes to this file: touch theirs
+too.
 """
 
 # numba's extension interface and llvmlite are untyped.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ from quant.errors import InputError
 from quant.volatility.base import FitDiagnostics
 
 __all__ = ["CopulaFit", "CopulaModel", "DependenceFit", "DependenceForecast", "DependenceModel"]
+
+Margins: TypeAlias = Literal["ranks", "uniforms"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -199,6 +201,11 @@ class CopulaFit(Protocol):
 
 class CopulaModel(Protocol):
     """A frozen specification of a copula."""
+
+    @property
+    def margins(self) -> Margins:
+        """Whether it ranks what it is handed, or is handed uniforms."""
+        ...
 
     def fit(self, panel: pd.DataFrame) -> CopulaFit:
         """Estimate on observations (T, N), by their ranks, or on uniforms."""

@@ -13,11 +13,11 @@ from quant.dependence._blas import one_blas_thread
 from quant.dependence._copula import (
     EllipticalCopulaFit,
     Estimator,
-    Margins,
     from_kendall,
     uniforms_of,
 )
 from quant.dependence._elliptical import StudentShape
+from quant.dependence.base import Margins
 from quant.volatility.base import FitDiagnostics
 
 __all__ = ["StudentTCopula"]

@@ -118,11 +118,13 @@ def test_the_derivative_in_the_target_is_that_of_the_likelihood(news, composite,
 
 
 @pytest.mark.parametrize("spec", [DCC(), DCC(recursion="aielli"), DCC(likelihood="composite")])
-@pytest.mark.parametrize("data", ["moving", "still"])
+@pytest.mark.parametrize("data", ["moving", "still", "outlier"])
 def test_no_point_of_a_fine_grid_beats_the_maximum(spec, data):
     """Correlations that hardly move have several weak maxima: the search must not stop at one."""
     rng = np.random.default_rng(1)
-    z = moving(3, 300) if data == "moving" else pd.DataFrame(rng.standard_normal((300, 4)))
+    z = pd.DataFrame(rng.standard_normal((300, 4))) if data == "still" else moving(3, 300)
+    if data == "outlier":
+        z.iloc[120, 1] = 30.0
     fit = spec.fit(z)
     likelihood = CorrelationLikelihood(
         z.to_numpy(),
