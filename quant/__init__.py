@@ -11,6 +11,7 @@ _MODULES = (
     "samples",
     "distributions",
     "volatility",
+    "dependence",
     "risk",
     "scenarios",
     "portfolio",
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from quant.calibration import *
     from quant.collateral import *
     from quant.config import *
+    from quant.dependence import *
     from quant.distributions import *
     from quant.errors import *
     from quant.liquidation import *

@@ -30,6 +30,7 @@ PUBLIC = {
         *("RollingVolatility", "EWMA", "RiskMetrics2006", "GARCH", "GJRGARCH"),
         *("EGARCH", "APARCH", "FIGARCH", "HAR", "RangeVolatility", "RealizedGARCH"),
     },
+    "dependence": {"CCC", "DCC", "EWMACovariance", "GaussianCopula", "StudentTCopula"},
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),

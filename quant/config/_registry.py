@@ -11,6 +11,7 @@ from typing import Generic, Protocol
 from quant import (
     backtesting,
     collateral,
+    dependence,
     distributions,
     liquidation,
     margin,
@@ -27,6 +28,7 @@ NONE = "none"  # None where the default is another value: TOML has no null
 _PACKAGES = (
     distributions,
     volatility,
+    dependence,
     risk,
     scenarios,
     portfolio,
