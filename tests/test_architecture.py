@@ -38,8 +38,6 @@ LAYERS = (
     ("__main__",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-# Modules of compiled kernels bring numba along: they may only be imported inside functions.
-COMPILED = re.compile(r"quant\.\w+\._(kernels?|paths|simd)\w*")
 HEAVY = ("arch", "statsmodels", "numba", "matplotlib", "scipy.stats", "scipy.optimize")
 TOP_LEVEL = {
     *("pyproject.toml", "quant", "data", "notebooks", "tests"),
@@ -103,18 +101,29 @@ def layer_faults(module: str, source: str) -> list[str]:
     return faults
 
 
-def heavy_faults(module: str, source: str) -> list[str]:
-    """Return the slow libraries that importing a module would load."""
-    compiled = COMPILED.match(module)
-    heavy = tuple(library for library in HEAVY if not (compiled and library == "numba"))
+def at_import(module: str, source: str) -> list[Import]:
+    """Return the imports that importing a module carries out."""
+    return [i for i in imports(source, module) if not (i.in_function or i.for_typing)]
+
+
+def is_compiled(module: str, source: str) -> bool:
+    """Whether a module is private and of compiled kernels: importing it brings numba along."""
+    private = module.rpartition(".")[2].startswith("_")
+    return private and any(i.target.partition(".")[0] == "numba" for i in at_import(module, source))
+
+
+def heavy_faults(module: str, source: str, compiled: frozenset[str] = frozenset()) -> list[str]:
+    """Return the slow libraries that importing a module would load.
+
+    Modules of `compiled` kernels may bring numba along, and may only be imported inside functions
+    or by one another.
+    """
+    free = ("numba", *compiled) if module in compiled else ()
+    heavy = tuple(name for name in (*HEAVY, *compiled) if name not in free)
     return [
         f"{module}:{found.line} imports {found.target} outside a function"
-        for found in imports(source, module)
-        if not (found.in_function or found.for_typing)
-        and (
-            any(f"{found.target}.".startswith(f"{library}.") for library in heavy)
-            or (not compiled and COMPILED.match(found.target))
-        )
+        for found in at_import(module, source)
+        if any(f"{found.target}.".startswith(f"{library}.") for library in heavy)
     ]
 
 
@@ -158,13 +167,14 @@ def modules() -> dict[str, tuple[str, bool]]:
 
 
 MODULES = modules()
+COMPILED = frozenset(name for name, (source, _) in MODULES.items() if is_compiled(name, source))
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_keeps_to_its_layer_and_to_its_habits(module: str) -> None:
     source, package = MODULES[module]
     name = f"{module}.__init__" if package and module != "quant" else module
-    faults = [*layer_faults(name, source), *heavy_faults(name, source)]
+    faults = [*layer_faults(name, source), *heavy_faults(name, source, COMPILED)]
     faults += habit_faults(name, source)
     if package and module != "quant":
         faults += names_only_faults(name, source)
@@ -211,8 +221,11 @@ def test_a_heavy_import_is_found_unless_a_function_or_the_type_checker_does_it()
     )
     assert heavy_faults("quant.fake", good) == []
     kernels = "import numba\nfrom quant.volatility._simd import lanes"
-    assert heavy_faults("quant.volatility._kernels", kernels) == []
-    assert len(heavy_faults("quant.volatility.garch", kernels)) == 2
+    assert is_compiled("quant.volatility._kernels", kernels)
+    assert not is_compiled("quant.volatility.garch", kernels)
+    both = frozenset({"quant.volatility._kernels", "quant.volatility._simd"})
+    assert heavy_faults("quant.volatility._kernels", kernels, both) == []
+    assert len(heavy_faults("quant.volatility.garch", kernels, both)) == 2
 
 
 def test_bad_habits_are_found() -> None:
