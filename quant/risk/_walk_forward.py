@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from quant._typing import Side, Vector
 from quant.errors import InputError, InsufficientDataError
 from quant.risk._observed import Observed
 from quant.risk._return_loss import loss_of
-from quant.risk.base import LossForecast, Measure, RiskEstimator
+from quant.risk.base import LossForecast, Measure, RiskEstimator, RiskFit
 
 Observation = TypeVar("Observation")
 Item = TypeVar("Item")
@@ -114,49 +114,70 @@ def walk(
     """Return what `observe` sees of each forecast, in the order of the origins.
 
     Between refits the fit is updated by the returns that came since. Blocks run in any order on
-    any number of workers; each depends on the past alone, so the answer does not.
+    any number of workers; each depends on the past alone, so the answer does not. An estimator
+    that offers ``fit_many(pasts)`` is refitted for several blocks at a time.
     """
     n_jobs = _checks.workers(n_jobs)
-    job = _Block(estimator, observed, observe, horizon, side)
-    if n_jobs == 1 or len(origins.blocks) == 1:
+    many = isinstance(estimator, ManyFitter) and observed.realized is None
+    size = _TOGETHER if many else 1
+    batches = [origins.blocks[i : i + size] for i in range(0, len(origins.blocks), size)]
+    job = _Blocks(estimator, observed, observe, horizon, side)
+    if n_jobs == 1 or len(batches) == 1:
         from threadpoolctl import threadpool_limits
 
         with threadpool_limits(limits=1):
-            done = [job(block) for block in track(origins.blocks, progress)]
+            done = [job(batch) for batch in track(batches, progress)]
     else:
         from joblib import Parallel, delayed
 
         work = Parallel(n_jobs=n_jobs, return_as="generator", batch_size="auto")(
-            delayed(job.on_one_thread)(block) for block in origins.blocks
+            delayed(job.on_one_thread)(batch) for batch in batches
         )
-        done = list(track(work, progress, total=len(origins.blocks)))
-    return [observation for block in done for observation in block]
+        done = list(track(work, progress, total=len(batches)))
+    return [observation for batch in done for observation in batch]
+
+
+# Refits handed to an estimator together: cut by position, never by the number of workers.
+_TOGETHER = 32
+
+
+@runtime_checkable
+class ManyFitter(Protocol):
+    """An estimator that can be fitted to several pasts in one call."""
+
+    def fit_many(self, pasts: Sequence[pd.Series]) -> Iterable[RiskFit]:
+        """Return a fit per past, the same to the last bit as `fit` would."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Block(Generic[Observation]):
+class _Blocks(Generic[Observation]):
     estimator: RiskEstimator
     observed: Observed
     observe: Callable[[LossForecast, int], Observation]
     horizon: int
     side: Side
 
-    def __call__(self, block: tuple[int, ...]) -> list[Observation]:
-        fit = self.observed.between(0, block[0]).fit(self.estimator)
-        seen = block[0]
+    def __call__(self, blocks: Sequence[tuple[int, ...]]) -> list[Observation]:
+        pasts = [self.observed.between(0, block[0]) for block in blocks]
+        fits: Iterable[RiskFit] = (past.fit(self.estimator) for past in pasts)
+        if isinstance(self.estimator, ManyFitter) and self.observed.realized is None:
+            fits = self.estimator.fit_many([past.returns for past in pasts])
         observations = []
-        for origin in block:
-            if origin > seen:
-                fit = self.observed.between(seen, origin).move(fit)
-                seen = origin
-            observations.append(self.observe(fit.forecast(self.horizon, self.side), origin))
+        for block, fit in zip(blocks, fits, strict=True):
+            seen = block[0]
+            for origin in block:
+                if origin > seen:
+                    fit = self.observed.between(seen, origin).move(fit)
+                    seen = origin
+                observations.append(self.observe(fit.forecast(self.horizon, self.side), origin))
         return observations
 
-    def on_one_thread(self, block: tuple[int, ...]) -> list[Observation]:
+    def on_one_thread(self, blocks: Sequence[tuple[int, ...]]) -> list[Observation]:
         from threadpoolctl import threadpool_limits
 
         with threadpool_limits(limits=1):
-            return self(block)
+            return self(blocks)
 
 
 def track(work: Iterable[Item], progress: bool, total: int | None = None) -> Iterable[Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
@@ -13,6 +14,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side, Vector
 from quant.distributions.empirical import Empirical
+from quant.risk._refits import volatility_fits
 from quant.risk._return_loss import loss_of
 from quant.risk._volatility_error import parameter_error
 from quant.risk.base import LossForecast, estimation_window, realized_window
@@ -85,6 +87,11 @@ class FilteredHistoricalSimulation:
         kept = estimation_window(returns, self.window, type(self).__name__)
         volatility = self.volatility.fit(kept, realized_window(returns, realized, kept))
         return FilteredFit(self, volatility, volatility.z)
+
+    def fit_many(self, pasts: Sequence[pd.Series]) -> Iterator[FilteredFit]:
+        """Yield the fit to each past; what `fit` returns, made together where that is faster."""
+        for volatility in volatility_fits(self.volatility, pasts, self.window, type(self).__name__):
+            yield FilteredFit(self, volatility, volatility.z)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

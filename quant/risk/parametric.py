@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -13,6 +14,7 @@ from quant import _checks
 from quant._typing import Matrix, Side
 from quant.distributions.base import Distribution, InnovationLaw
 from quant.distributions.empirical import Empirical
+from quant.risk._refits import volatility_fits
 from quant.risk._return_loss import ReturnLoss, loss_of
 from quant.risk._volatility_error import parameter_error
 from quant.risk.base import LossForecast, estimation_window, realized_window
@@ -89,6 +91,11 @@ class ParametricRisk:
         kept = estimation_window(returns, self.window, type(self).__name__)
         past = realized_window(returns, realized, kept)
         return ParametricFit(self, self.volatility.fit(kept, past))
+
+    def fit_many(self, pasts: Sequence[pd.Series]) -> Iterator[ParametricFit]:
+        """Yield the fit to each past; what `fit` returns, made together where that is faster."""
+        for volatility in volatility_fits(self.volatility, pasts, self.window, type(self).__name__):
+            yield ParametricFit(self, volatility)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
