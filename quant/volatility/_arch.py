@@ -98,7 +98,7 @@ def estimate(
         converged=bool(np.isfinite(best) and np.isfinite(start).all() and done),
         iterations=iterations,
         message="; ".join(dict.fromkeys(notes)),
-        on_bound=_on_bound(raw, distribution),
+        on_bound=on_bound(raw, distribution),
     )
 
 
@@ -112,7 +112,7 @@ def _inside(values: Vector, leverage: bool, mean: MeanName) -> Vector:
     return moved
 
 
-def _on_bound(params: dict[str, float], distribution: LawName) -> tuple[str, ...]:
+def on_bound(params: dict[str, float], distribution: LawName) -> tuple[str, ...]:
     """Return the constraints of the optimisation that hold with equality, at mean square 1."""
     gamma = params.get("gamma", 0.0)
     low, high = _NU_BOUNDS.get(distribution, (-np.inf, np.inf))

@@ -91,9 +91,7 @@ def _prepare_student(shape, constants, lane):
     )
     constants[4, lane] = 0.5
     constants[5, lane] = -0.5
-    constants[6, lane] = (
-        0.25 * (trigamma(m) - trigamma(0.5 * nu)) + 0.5 / k**2 + 1.0 / k - m / k**2
-    )
+    constants[6, lane] = 0.25 * (trigamma(m) - trigamma(0.5 * nu)) + 0.5 / k**2 + 1.0 / k - m / k**2
     constants[7, lane] = k
     constants[8, lane] = m
 
