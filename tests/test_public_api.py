@@ -24,7 +24,7 @@ PUBLIC = {
     "distributions": {"Empirical", "GED", "Normal", "SkewStudentT", "StudentT"},
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
-        *("RollingVolatility", "EWMA", "GARCH", "GJRGARCH"),
+        *("RollingVolatility", "EWMA", "GARCH", "GJRGARCH", "fit_rolling"),
     },
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),

@@ -8,6 +8,7 @@ from quant.volatility.garch import GARCH
 from quant.volatility.gjr import GJRGARCH
 from quant.volatility.recursive import RecursiveModel
 from quant.volatility.rolling import RollingVolatility
+from quant.volatility.rolling_fits import fit_rolling
 
 __all__ = [
     "EWMA",
@@ -17,4 +18,5 @@ __all__ = [
     "RollingVolatility",
     "VolatilityFit",
     "VolatilityModel",
+    "fit_rolling",
 ]

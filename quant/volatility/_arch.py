@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from quant._typing import Vector
+from quant.volatility._bounds import names_held
 
 LawName: TypeAlias = Literal["normal", "t", "skewt", "ged"]
 MeanName: TypeAlias = Literal["constant", "zero"]
@@ -20,8 +21,6 @@ _NAMES = {
     "eta": "nu",
     "lambda": "skew",
 }
-_NU_BOUNDS = {"t": (2.05, 500.0), "skewt": (2.05, 300.0), "ged": (1.01, 500.0)}
-_EDGE = 1e-6
 _GAIN = 1e-6  # log-likelihood that a restart may add to a maximum
 
 
@@ -98,7 +97,7 @@ def estimate(
         converged=bool(np.isfinite(best) and np.isfinite(start).all() and done),
         iterations=iterations,
         message="; ".join(dict.fromkeys(notes)),
-        on_bound=on_bound(raw, distribution),
+        on_bound=names_held(raw, distribution),
     )
 
 
@@ -110,20 +109,3 @@ def _inside(values: Vector, leverage: bool, mean: MeanName) -> Vector:
     slopes = moved[first : first + weights.size]
     slopes *= min(1.0, (1.0 - 1e-12) / float(weights @ slopes))
     return moved
-
-
-def on_bound(params: dict[str, float], distribution: LawName) -> tuple[str, ...]:
-    """Return the constraints of the optimisation that hold with equality, at mean square 1."""
-    gamma = params.get("gamma", 0.0)
-    low, high = _NU_BOUNDS.get(distribution, (-np.inf, np.inf))
-    nu = params.get("nu", 0.0)
-    active = {
-        "omega": params["omega"] <= 2e-8,
-        "alpha": params["alpha"] <= _EDGE,
-        "gamma": "gamma" in params and params["alpha"] + gamma <= _EDGE,
-        "beta": params["beta"] <= _EDGE,
-        "persistence": params["alpha"] + 0.5 * gamma + params["beta"] >= 1.0 - _EDGE,
-        "nu": "nu" in params and not low + 1e-4 < nu < high - 1e-4,
-        "skew": abs(params.get("skew", 0.0)) >= 1.0 - _EDGE,
-    }
-    return tuple(name for name, holds in active.items() if holds)

@@ -13,15 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from quant._typing import Matrix, Vector
-from quant.volatility import _arch
+from quant.volatility._arch import LawName, MeanName
+from quant.volatility._bounds import held
 from quant.volatility._climb import CONVERGED
 from quant.volatility._filter import MeanSquare, Presample
 from quant.volatility._law_kernels import NormalKernel, PowerKernel, SkewKernel, StudentKernel
 from quant.volatility._recursion_kernels import OneSlope, TwoSlopes
-from quant.volatility._window_kernels import fit_windows
+from quant.volatility._window_kernels import fit_windows, screen
 
 Indices: TypeAlias = npt.NDArray[np.int64]
-BLOCK = 128  # windows of one compiled call
 
 # Persistence and news share of the climbs. The likelihood has several maxima on returns with
 # crashes or changes of regime; these four cover what thousands of real windows showed.
@@ -47,8 +47,8 @@ class FastModel:
     """What the kernels need to know of a specification."""
 
     leverage: bool
-    distribution: _arch.LawName
-    mean: _arch.MeanName
+    distribution: LawName
+    mean: MeanName
     startup: str
 
     @property
@@ -92,10 +92,25 @@ class FastEstimates:
             return float(self.presample[row])
         return MeanSquare(float(self.mean_square[row]), float(self.centre[row]))
 
-    def on_bound(self, row: int) -> tuple[str, ...]:
-        """Return the constraints that hold with equality in one window."""
-        params = {**self.named(row), "omega": float(self.unit_omega[row])}
-        return _arch.on_bound(params, self.model.distribution)
+    def on_bound(self) -> list[tuple[str, ...]]:
+        """Return the constraints that hold with equality in each window."""
+        columns = dict(zip(self.model.names, self.params.T, strict=True))
+        flags = held({**columns, "omega": self.unit_omega}, self.model.distribution)
+        names: list[tuple[str, ...]] = [()] * len(self.params)
+        for row in np.flatnonzero(np.any(list(flags.values()), axis=0)):
+            names[row] = tuple(name for name, flag in flags.items() if flag[row])
+        return names
+
+
+def screened(
+    model: FastModel, returns: Vector, ends: Indices, n: int
+) -> tuple[Indices, Vector]:
+    """Return the ends of windows that may not be fit to be used, and the share of zeros of all."""
+    told = np.empty((ends.size, 4))
+    screen(returns, ends, n, told)
+    most = 2.0 / 3.0 if model.distribution in ("t", "skewt") else 0.9
+    flat = told[:, 0] <= 1e-8 * told[:, 1]
+    return ends[flat | (told[:, 3] > most * n)], told[:, 2] / n
 
 
 def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEstimates:

@@ -20,7 +20,7 @@ from quant.volatility._observations import bounded, usable
 from quant.volatility.base import FitDiagnostics
 
 if TYPE_CHECKING:
-    from quant.volatility._engine import FastModel
+    from quant.volatility._engine import FastModel, Indices
 
 MINIMUM = 50
 _SKEW_LIMIT = 1.0 - 1e-9
@@ -73,6 +73,37 @@ class GarchFamily:
             )
         return fit
 
+    def estimates(self, returns: pd.Series, ends: Indices, window: int) -> pd.DataFrame:
+        """Return a row of estimates for each window returns[end - window : end].
+
+        For `fit_rolling`, which says what the columns are; each row is what `fit` finds.
+        """
+        from quant.volatility import _engine
+
+        values = returns.to_numpy(dtype=np.float64)
+        doubtful, zero_share = _engine.screened(self._kernel_model, values, ends, window)
+        if window < MINIMUM:
+            doubtful = ends[:1]
+        for end in doubtful:
+            part = returns.iloc[end - window : end]
+            self._usable(part)
+        found = _engine.estimate(self._kernel_model, values, ends, window)
+        table = pd.DataFrame(
+            found.params, index=returns.index[ends - 1], columns=list(found.model.names)
+        )
+        held = [
+            ", ".join(self._on_bound(found.named(row), names) if self._leans else names)
+            for row, names in enumerate(found.on_bound())
+        ]
+        return table.assign(
+            loglikelihood=found.loglikelihood,
+            sigma_next=np.sqrt(found.next_variance),
+            converged=found.converged,
+            on_bound=held,
+            modes=found.modes,
+            zero_share=zero_share,
+        )
+
     def _usable(self, returns: pd.Series) -> pd.Series:
         data = usable(returns, MINIMUM, type(self).__name__)
         if self.distribution in ("t", "skewt"):
@@ -89,7 +120,7 @@ class GarchFamily:
             converged=bool(found.converged[0]),
             iterations=int(found.evaluations[0]),
             message="" if found.converged[0] else "no maximum after all evaluations",
-            on_bound=self._on_bound(params, found.on_bound(0)),
+            on_bound=self._on_bound(params, found.on_bound()[0]),
             zero_share=float(np.mean(values == 0.0)),
             modes=int(found.modes[0]),
         )
@@ -149,10 +180,15 @@ class GarchFamily:
             return GED(params["nu"])
         return Normal()
 
+    @property
+    def _leans(self) -> bool:
+        """Whether a fall's share of the variance differs from one half."""
+        return self._leverage and self.distribution == "skewt"
+
     def _on_bound(self, params: Mapping[str, float], held: tuple[str, ...]) -> tuple[str, ...]:
         """Add "persistence" when the law's own leverage weight, not one half, exhausts it."""
         recursion = self._filter(params)
-        if "gamma" not in params or "persistence" in held or "skew" in held:
+        if not self._leans or {"persistence", "skew"} & {*held}:
             return held
         weight = self._law(params).lower_variance
         total = recursion.alpha + recursion.gamma * weight + recursion.beta

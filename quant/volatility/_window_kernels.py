@@ -34,6 +34,30 @@ def _mean_square(values, centre):
 
 
 @njit(nogil=True, cache=True)
+def screen(returns, ends, n, out):
+    """Write spread, largest size, zeros, and how often the commonest value occurs, per window.
+
+    The last is exact when a value fills more than half of the window, and too low otherwise.
+    """
+    for i in range(ends.size):
+        low, high, zeros = np.inf, -np.inf, 0
+        candidate, votes = 0.0, 0
+        for t in range(ends[i] - n, ends[i]):
+            r = returns[t]
+            low, high = min(low, r), max(high, r)
+            zeros += r == 0.0
+            if votes == 0:
+                candidate = r
+            votes += 1 if r == candidate else -1
+        count = 0
+        if votes > 0:
+            for t in range(ends[i] - n, ends[i]):
+                count += returns[t] == candidate
+        out[i, 0], out[i, 1] = high - low, max(abs(low), abs(high))
+        out[i, 2], out[i, 3] = zeros, count
+
+
+@njit(nogil=True, cache=True)
 def _backcast(z):
     weight, top, bottom = 1.0, 0.0, 0.0
     for t in range(min(75, z.size)):
@@ -62,8 +86,8 @@ def fit_windows(
     """Fit every window returns[end - n : end]; write a row for each to `out` and `counts`.
 
     `out` holds mu, omega, alpha, gamma, beta, two shapes, log-likelihood, variance of the next
-    period, presample variance, omega in units of the mean square, centre, mean square; `counts` evaluations,
-    outcome and distinct modes.
+    period, presample variance, omega in units of the mean square, centre, mean square; `counts`
+    holds evaluations, outcome and distinct modes.
     """
     windows, tries, k = ends.size, starts.shape[0], starts.shape[1]
     slopes = news.slopes
