@@ -11,6 +11,7 @@ import numpy.typing as npt
 from quant._typing import Vector
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
+Indices: TypeAlias = npt.NDArray[np.int64]
 
 _NU_BOUNDS = {"t": (2.05, 500.0), "skewt": (2.05, 300.0), "ged": (1.01, 500.0)}
 EDGE = 1e-6

@@ -1,24 +1,61 @@
 """Maximisation of many likelihoods side by side: a lane takes the next job when it has done one.
 
 A job is a series and a starting point. Its path depends on these alone: lanes do not see each
-other, and how jobs are grouped decides only when they are done.
+other, and how jobs are grouped decides only when they are done. Everything a job needs to go on
+is kept, so that a climb can stop after some evaluations and take up the promising jobs again.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from quant._typing import FloatArray, Matrix, Vector
+from quant.volatility._bounds import Indices
 from quant.volatility._box import bend, bend_shape, natural, shape_from
 from quant.volatility._law_kernels import ROWS, prepare
 from quant.volatility._newton import SIZE, propose
 from quant.volatility._recursion_kernels import evaluate
 from quant.volatility._simd import LANES
 
-CONVERGED, STALLED, EXHAUSTED = 0, 1, 2
+CONVERGED, STALLED, UNDERWAY = 0, 1, 2
 SUMS = 72  # rows of what `evaluate` writes
+
+
+class Jobs(NamedTuple):
+    """Where each job stands: the best point so far, the quadratic model there, the next point."""
+
+    owner: Indices  # (J,) series of each job
+    points: Matrix  # (J, k)
+    values: Vector  # (J,)
+    slopes: Matrix  # (J, k)
+    curvatures: FloatArray  # (J, k, k)
+    promised: Vector  # (J,) gain of the next point by the model
+    damping: Vector  # (J,)
+    trials: Matrix  # (J, k) the next point
+    calls: Indices  # (J,) evaluations so far
+    outcome: Indices  # (J,)
+
+
+@njit(nogil=True, cache=True)
+def new_jobs(owner, starts):
+    """Return jobs that have not begun."""
+    count, k = starts.shape
+    return Jobs(
+        owner,
+        starts.copy(),
+        np.full(count, -np.inf),
+        np.zeros((count, k)),
+        np.zeros((count, k, k)),
+        np.zeros(count),
+        np.zeros(count),
+        starts.copy(),
+        np.zeros(count, np.int64),
+        np.full(count, UNDERWAY),
+    )
 
 
 @njit(nogil=True, cache=True)
@@ -84,124 +121,117 @@ def place(law, slopes, lane, x, presample, moving, params, constants, opening, w
 
 
 @njit(nogil=True, cache=True)
+def _advance(jobs, at, value, gradient, hessian, lower, upper, reach, gain, step, held, matrix):
+    """Take in the likelihood at the next point of a job and choose the point after it."""
+    k = lower.size
+    point, trial = jobs.points[at], jobs.trials[at]
+    slope, curvature = jobs.slopes[at], jobs.curvatures[at]
+    promised, damping = jobs.promised[at], jobs.damping[at]
+    first = jobs.calls[at] == 0
+    jobs.calls[at] += 1
+    actual = value - jobs.values[at]
+    if math.isfinite(value) and (first or actual > 1e-4 * promised - 1e-13 * abs(value)):
+        if first:
+            pass
+        elif actual > 0.75 * promised:
+            damping = 0.05 * damping if damping > 0.1 else 0.0
+        elif actual < 0.25 * promised:
+            damping = max(4.0 * damping, 1e-2)
+        jobs.values[at] = value
+        for i in range(k):
+            point[i] = trial[i]
+            slope[i] = gradient[i]
+            for j in range(k):
+                curvature[i, j] = hessian[i, j]
+    elif first:
+        jobs.outcome[at] = STALLED
+        return
+    else:
+        damping = max(8.0 * damping, 3e-2)
+    promised, damping = propose(
+        k, point, slope, curvature, lower, upper, reach, damping, step, held, matrix
+    )
+    for i in range(k):
+        trial[i] = min(max(point[i] + step[i], lower[i]), upper[i])
+    jobs.promised[at], jobs.damping[at] = promised, damping
+    if promised * (1.0 + damping) < gain:
+        jobs.outcome[at] = CONVERGED if damping < 1e6 else STALLED
+        if jobs.outcome[at] == CONVERGED:  # the last step is taken on the word of the model
+            jobs.values[at] += promised
+            for i in range(k):
+                point[i] = trial[i]
+
+
+@njit(nogil=True, cache=True)
 def climb(
-    law, news, series, presample, moving, recursed, owner, starts, lower, upper, reach, gain, most
+    law, news, series, presample, moving, recursed, jobs, queue, lower, upper, reach, gain, most
 ):
-    """Return the maximum, its value, the evaluations and the outcome of each job.
+    """Take the jobs in the queue on until they are done or have used `most` evaluations.
 
     Parameters
     ----------
     series : (S, n) array
     presample : (S, 2) array
         Presample variance at mean zero, and the mean.
-    owner : (J,) array of int
-        The series of each job.
-    starts : (J, k) array
+    queue : (Q,) array of int
+    lower, upper, reach : (k,) arrays
+        The box, and the longest step in each coordinate.
     gain : float
         A job is done when the next step promises less than this.
-    most : int
-        Evaluations that a job may take.
     """
     slopes = news.slopes
-    jobs, k = starts.shape
     n = series.shape[1]
-    points, values = starts.copy(), np.full(jobs, -np.inf)
-    calls, outcome = np.zeros(jobs, np.int64), np.full(jobs, EXHAUSTED)
-
     buffer = np.zeros(n * LANES)
     by_time = buffer.reshape(n, LANES)
     params = np.zeros((SIZE, LANES))
     constants = np.zeros((ROWS, LANES))
     opening = np.ones((3, LANES))
     sums = np.zeros((SUMS, LANES))
-    job = np.full(LANES, -1)
-    damping, promised = np.zeros(LANES), np.zeros(LANES)
-    trial, best = np.zeros((LANES, SIZE)), np.zeros((LANES, SIZE))
-    slope, curvature = np.zeros((LANES, SIZE)), np.zeros((LANES, SIZE, SIZE))
     gradient, hessian = np.zeros(SIZE), np.zeros((SIZE, SIZE))
     step, held, matrix = np.zeros(SIZE), np.zeros(SIZE, np.bool_), np.zeros((SIZE, SIZE))
     work = np.zeros(SIZE)
+    lane_job, lane_series = np.full(LANES, -1), np.full(LANES, -1)
 
-    upcoming = 0
-    active = 0
-    for lane in range(LANES):
-        params[1, lane] = 1.0  # an idle lane computes something harmless
-        shape_from(law, starts[0], 3 + slopes, work)
+    upcoming, active = 0, 0
+    for lane in range(LANES):  # an idle lane computes something harmless
+        params[1, lane] = 1.0
+        shape_from(law, jobs.trials[0], 3 + slopes, work)
         prepare(law, work, constants, lane)
-        if upcoming < jobs:
-            job[lane] = upcoming
-            upcoming += 1
-            active += 1
-            for t in range(n):
-                by_time[t, lane] = series[owner[job[lane]], t]
-            trial[lane, :k] = starts[job[lane]]
-            place(
-                *(law, slopes, lane, trial[lane], presample[owner[job[lane]]], moving),
-                *(params, constants, opening, work),
-            )
-    while active > 0:
+    while True:
+        for lane in range(LANES):
+            if lane_job[lane] < 0 and upcoming < queue.size:
+                at = queue[upcoming]
+                upcoming += 1
+                active += 1
+                lane_job[lane] = at
+                if lane_series[lane] != jobs.owner[at]:
+                    lane_series[lane] = jobs.owner[at]
+                    own = series[jobs.owner[at]]
+                    for t in range(n):
+                        by_time[t, lane] = own[t]
+            at = lane_job[lane]
+            if at >= 0:
+                place(
+                    *(law, slopes, lane, jobs.trials[at], presample[jobs.owner[at]], moving),
+                    *(params, constants, opening, work),
+                )
+        if active == 0:
+            break
         evaluate(
             *(law, news, buffer, n, opening.ravel(), recursed),
             *(params.ravel(), constants.ravel(), sums.ravel()),
         )
         for lane in range(LANES):
-            at = job[lane]
+            at = lane_job[lane]
             if at < 0:
                 continue
-            calls[at] += 1
             value = gather(law, slopes, n, lane, sums, constants, gradient, hessian)
-            first = calls[at] == 1
-            actual = value - values[at]
-            good = math.isfinite(value) and (first or actual > 1e-4 * promised[lane] - 1e-11 * n)
-            if good:
-                bend(slopes, k, trial[lane], gradient, hessian)
-                bend_shape(law, trial[lane], 3 + slopes, gradient, hessian)
-                if not first:
-                    if actual > 0.75 * promised[lane]:
-                        damping[lane] = 0.1 * damping[lane] if damping[lane] > 1e-4 else 0.0
-                    elif actual < 0.25 * promised[lane]:
-                        damping[lane] = max(4.0 * damping[lane], 1e-2)
-                values[at] = value
-                best[lane] = trial[lane]
-                slope[lane] = gradient
-                curvature[lane] = hessian
-            elif first:
-                damping[lane] = np.inf
-            else:
-                damping[lane] = max(8.0 * damping[lane], 3e-2)
-            promised[lane], damping[lane] = propose(
-                *(k, best[lane], slope[lane], curvature[lane], lower, upper, reach),
-                *(damping[lane], step, held, matrix),
+            bend(slopes, lower.size, jobs.trials[at], gradient, hessian)
+            bend_shape(law, jobs.trials[at], 3 + slopes, gradient, hessian)
+            _advance(
+                *(jobs, at, value, gradient, hessian, lower, upper, reach, gain),
+                *(step, held, matrix),
             )
-            left = promised[lane] * (1.0 + damping[lane])
-            done = True
-            if left < gain:
-                outcome[at] = CONVERGED if damping[lane] < 1e6 else STALLED
-            elif calls[at] < most:
-                done = False
-            for i in range(k):
-                trial[lane, i] = min(max(best[lane, i] + step[i], lower[i]), upper[i])
-            if done:
-                if outcome[at] == CONVERGED:
-                    points[at] = trial[lane, :k]
-                    values[at] += promised[lane]
-                else:
-                    points[at] = best[lane, :k]
-                if upcoming == jobs:
-                    job[lane] = -1
-                    active -= 1
-                    continue
-                before = owner[at]
-                at = upcoming
-                job[lane] = at
-                upcoming += 1
-                damping[lane] = 0.0
-                if owner[at] != before:
-                    for t in range(n):
-                        by_time[t, lane] = series[owner[at], t]
-                trial[lane, :k] = starts[at]
-            place(
-                *(law, slopes, lane, trial[lane], presample[owner[at]], moving),
-                *(params, constants, opening, work),
-            )
-    return points, values, calls, outcome
+            if jobs.outcome[at] != UNDERWAY or jobs.calls[at] >= most:
+                lane_job[lane] = -1
+                active -= 1

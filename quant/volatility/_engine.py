@@ -7,21 +7,18 @@ imports load numba, so it is imported inside functions only.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from quant._typing import Matrix, Vector
 from quant.volatility._arch import LawName, MeanName
-from quant.volatility._bounds import held
+from quant.volatility._bounds import Indices, held
 from quant.volatility._climb import CONVERGED
 from quant.volatility._filter import MeanSquare, Presample
 from quant.volatility._law_kernels import NormalKernel, PowerKernel, SkewKernel, StudentKernel
 from quant.volatility._recursion_kernels import OneSlope, TwoSlopes
 from quant.volatility._window_kernels import fit_windows, screen
-
-Indices: TypeAlias = npt.NDArray[np.int64]
 
 # Persistence and news share of the climbs. The likelihood has several maxima on returns with
 # crashes or changes of regime; these four cover what thousands of real windows showed.
@@ -102,9 +99,7 @@ class FastEstimates:
         return names
 
 
-def screened(
-    model: FastModel, returns: Vector, ends: Indices, n: int
-) -> tuple[Indices, Vector]:
+def screened(model: FastModel, returns: Vector, ends: Indices, n: int) -> tuple[Indices, Vector]:
     """Return the ends of windows that may not be fit to be used, and the share of zeros of all."""
     told = np.empty((ends.size, 4))
     screen(returns, ends, n, told)

@@ -20,7 +20,8 @@ from quant.volatility._observations import bounded, usable
 from quant.volatility.base import FitDiagnostics
 
 if TYPE_CHECKING:
-    from quant.volatility._engine import FastModel, Indices
+    from quant.volatility._bounds import Indices
+    from quant.volatility._engine import FastModel
 
 MINIMUM = 50
 _SKEW_LIMIT = 1.0 - 1e-9

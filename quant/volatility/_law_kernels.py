@@ -24,7 +24,7 @@ from numba import njit
 from numba.extending import overload
 
 from quant.volatility._lane_functions import exp, log
-from quant.volatility._simd import LANES, absolute, load, root, splat, where_negative
+from quant.volatility._simd import LANES, load, root, splat, where_negative
 from quant.volatility._special import digamma, trigamma
 
 

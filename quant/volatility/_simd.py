@@ -11,7 +11,6 @@ import operator
 from typing import Any
 
 from llvmlite import ir
-from numba import njit
 from numba.core import types
 from numba.core.cgutils import get_or_insert_function
 from numba.core.datamodel.models import PrimitiveModel

@@ -8,12 +8,12 @@ import numpy as np
 from numba import njit
 
 from quant.volatility._box import natural, shape_from
-from quant.volatility._climb import CONVERGED, climb
+from quant.volatility._climb import UNDERWAY, climb, new_jobs
+from quant.volatility._rivals import prune, select
 
 _GAIN = 1e-9  # log-likelihood that another step may promise at a maximum
-_MOST = 150  # evaluations of one climb
-_SAME_MODE = 1e-3  # log-likelihood; closer local maxima count as one
-_TIE = 1e-8  # log-likelihood; the earlier start wins below it
+# Evaluations after which the climbs of a window are compared, and how far behind is too far.
+_ROUNDS = ((5, 20.0), (7, 15.0), (9, 10.0), (12, 10.0), (16, 10.0), (22, 10.0), (150, 10.0))
 _SUMS = {"reassoc", "contract", "nsz", "arcp"}
 
 
@@ -106,35 +106,31 @@ def fit_windows(
             presample[i, 1] = _mean(series[i])
         else:
             presample[i, 0], presample[i, 1] = _backcast(series[i]), 0.0
-    jobs = np.empty((windows * tries, k))
+    points = np.empty((windows * tries, k))
     owner = np.empty(windows * tries, np.int64)
     for i in range(windows):
         for s in range(tries):
-            jobs[i * tries + s] = starts[s]
+            points[i * tries + s] = starts[s]
             owner[i * tries + s] = i
-    points, values, calls, outcome = climb(
-        *(law, news, series, presample, moving, recursed, owner, jobs),
-        *(lower, upper, reach, _GAIN, _MOST),
-    )
+    jobs = new_jobs(owner, points)
+    queue = np.arange(windows * tries)
+    dropped = np.zeros(windows * tries, np.int64)
+    for most, behind in _ROUNDS:
+        climb(
+            *(law, news, series, presample, moving, recursed, jobs, queue),
+            *(lower, upper, reach, _GAIN, most),
+        )
+        for i in range(windows):
+            prune(jobs, i * tries, (i + 1) * tries, behind, dropped)
+        queue = np.flatnonzero((jobs.outcome == UNDERWAY) & (dropped == 0))
+        if queue.size == 0:
+            break
     work = np.empty(k + 3)
     for i in range(windows):
-        best = i * tries
-        for s in range(i * tries, (i + 1) * tries):
-            if values[s] > values[best] + _TIE or not math.isfinite(values[best]):
-                best = s
-        modes = 0
-        for s in range(i * tries, (i + 1) * tries):
-            new = outcome[s] == CONVERGED
-            for r in range(i * tries, s):
-                if outcome[r] == CONVERGED and abs(values[r] - values[s]) < _SAME_MODE:
-                    new = False
-            modes += new
-        counts[i, 0] = 0
-        for s in range(i * tries, (i + 1) * tries):
-            counts[i, 0] += calls[s]
-        counts[i, 1], counts[i, 2] = outcome[best], max(modes, 1)
+        best, modes, spent = select(jobs, i * tries, (i + 1) * tries, dropped)
+        counts[i, 0], counts[i, 1], counts[i, 2] = spent, jobs.outcome[best], modes
         _write(
-            *(law, slopes, points[best], values[best], returns[ends[i] - n : ends[i]]),
+            *(law, slopes, jobs.points[best], jobs.values[best], returns[ends[i] - n : ends[i]]),
             *(units[i], presample[i], moving, recursed, work, out[i]),
         )
 
