@@ -29,7 +29,7 @@ def bend_shape(law, x, at, gradient, hessian):
     raise NotImplementedError
 
 
-@njit(nogil=True, cache=True)
+@njit(forceinline=True)
 def natural(slopes, x, params):
     """Write mu, omega, slopes and beta."""
     params[0] = x[0]
@@ -44,7 +44,7 @@ def natural(slopes, x, params):
     params[2 + slopes] = persistence * (1.0 - share)
 
 
-@njit(nogil=True, cache=True)
+@njit(forceinline=True)
 def _mix(k, i, j, ii, ij, ji, jj, gradient, hessian):
     """Replace derivatives in (i, j) by ii i + ij j and ji i + jj j."""
     a, b = gradient[i], gradient[j]
@@ -57,7 +57,7 @@ def _mix(k, i, j, ii, ij, ji, jj, gradient, hessian):
         hessian[i, m], hessian[j, m] = ii * a + ij * b, ji * a + jj * b
 
 
-@njit(nogil=True, cache=True)
+@njit(forceinline=True)
 def stretch(k, i, first, second, gradient, hessian):
     """Turn derivatives in v into derivatives in u, given dv/du and d2v/du2."""
     bend = second * gradient[i]
@@ -69,7 +69,7 @@ def stretch(k, i, first, second, gradient, hessian):
     hessian[i, i] += bend
 
 
-@njit(nogil=True, cache=True)
+@njit(forceinline=True)
 def bend(slopes, k, x, gradient, hessian):
     """Turn derivatives in mu, omega, slopes, beta into derivatives in the coordinates."""
     omega = math.exp(x[1])

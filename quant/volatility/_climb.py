@@ -1,64 +1,32 @@
 """Maximisation of many likelihoods side by side: a lane takes the next job when it has done one.
 
 A job is a series and a starting point. Its path depends on these alone: lanes do not see each
-other, and how jobs are grouped decides only when they are done. Everything a job needs to go on
-is kept, so that a climb can stop after some evaluations and take up the promising jobs again.
+other. The climbs of one series are compared with each other each time all of them have used a
+set number of evaluations, so how jobs share the lanes decides only when they are done.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from quant._typing import FloatArray, Matrix, Vector
-from quant.volatility._bounds import Indices
 from quant.volatility._box import bend, bend_shape, natural, shape_from
+from quant.volatility._jobs import CONVERGED, STALLED, UNDERWAY
 from quant.volatility._law_kernels import ROWS, prepare
 from quant.volatility._newton import SIZE, propose
 from quant.volatility._recursion_kernels import evaluate
+from quant.volatility._rivals import prune
 from quant.volatility._simd import LANES
 
-CONVERGED, STALLED, UNDERWAY = 0, 1, 2
 SUMS = 72  # rows of what `evaluate` writes
 
-
-class Jobs(NamedTuple):
-    """Where each job stands: the best point so far, the quadratic model there, the next point."""
-
-    owner: Indices  # (J,) series of each job
-    points: Matrix  # (J, k)
-    values: Vector  # (J,)
-    slopes: Matrix  # (J, k)
-    curvatures: FloatArray  # (J, k, k)
-    promised: Vector  # (J,) gain of the next point by the model
-    damping: Vector  # (J,)
-    trials: Matrix  # (J, k) the next point
-    calls: Indices  # (J,) evaluations so far
-    outcome: Indices  # (J,)
+# Evaluations after which the climbs of a series are compared, and how far behind is too far.
+_ROUNDS = ((5, 20.0), (7, 15.0), (9, 10.0), (12, 10.0), (16, 10.0), (22, 10.0), (150, 10.0))
 
 
-@njit(nogil=True, cache=True)
-def new_jobs(owner, starts):
-    """Return jobs that have not begun."""
-    count, k = starts.shape
-    return Jobs(
-        owner,
-        starts.copy(),
-        np.full(count, -np.inf),
-        np.zeros((count, k)),
-        np.zeros((count, k, k)),
-        np.zeros(count),
-        np.zeros(count),
-        starts.copy(),
-        np.zeros(count, np.int64),
-        np.full(count, UNDERWAY),
-    )
-
-
-@njit(nogil=True, cache=True)
+@njit(forceinline=True)
 def gather(law, slopes, n, lane, sums, constants, gradient, hessian):
     """Return the log-likelihood of a lane; write natural derivatives from the sums."""
     k, shapes = 3 + slopes, law.shapes
@@ -102,7 +70,7 @@ def gather(law, slopes, n, lane, sums, constants, gradient, hessian):
     return value
 
 
-@njit(nogil=True, cache=True)
+@njit(forceinline=True)
 def place(law, slopes, lane, x, presample, moving, params, constants, opening, work):
     """Set a lane to the point x.
 
@@ -120,7 +88,7 @@ def place(law, slopes, lane, x, presample, moving, params, constants, opening, w
     opening[2, lane] = moving * 2.0
 
 
-@njit(nogil=True, cache=True)
+@njit(forceinline=True)
 def _advance(jobs, at, value, gradient, hessian, lower, upper, reach, gain, step, held, matrix):
     """Take in the likelihood at the next point of a job and choose the point after it."""
     k = lower.size
@@ -162,64 +130,88 @@ def _advance(jobs, at, value, gradient, hessian, lower, upper, reach, gain, step
                 point[i] = trial[i]
 
 
+@njit(forceinline=True)
+def _waiting(jobs, owner, tries, limit, running, dropped):
+    """Return a job of a series that has evaluations left in this round, or -1."""
+    for at in range(owner * tries, (owner + 1) * tries):
+        ready = jobs.outcome[at] == UNDERWAY and dropped[at] == 0 and not running[at]
+        if ready and jobs.calls[at] < limit:
+            return at
+    return -1
+
+
 @njit(nogil=True, cache=True)
-def climb(
-    law, news, series, presample, moving, recursed, jobs, queue, lower, upper, reach, gain, most
-):
-    """Take the jobs in the queue on until they are done or have used `most` evaluations.
+def climb(law, news, series, presample, moving, recursed, jobs, dropped, lower, upper, reach, gain):
+    """Take all jobs on until they are done, dropped, or out of evaluations.
 
     Parameters
     ----------
     series : (S, n) array
+        Series i has the jobs i J / S to (i + 1) J / S.
     presample : (S, 2) array
         Presample variance at mean zero, and the mean.
-    queue : (Q,) array of int
+    dropped : (J,) array of int
+        Why a job was given up, 0 if it was not.
     lower, upper, reach : (k,) arrays
         The box, and the longest step in each coordinate.
     gain : float
         A job is done when the next step promises less than this.
     """
     slopes = news.slopes
-    n = series.shape[1]
+    count, n = series.shape
+    tries = dropped.size // count
     buffer = np.zeros(n * LANES)
     by_time = buffer.reshape(n, LANES)
     params = np.zeros((SIZE, LANES))
     constants = np.zeros((ROWS, LANES))
     opening = np.ones((3, LANES))
     sums = np.zeros((SUMS, LANES))
+    flat_opening, flat_params = opening.ravel(), params.ravel()
+    flat_constants, flat_sums = constants.ravel(), sums.ravel()
     gradient, hessian = np.zeros(SIZE), np.zeros((SIZE, SIZE))
     step, held, matrix = np.zeros(SIZE), np.zeros(SIZE, np.bool_), np.zeros((SIZE, SIZE))
     work = np.zeros(SIZE)
     lane_job, lane_series = np.full(LANES, -1), np.full(LANES, -1)
+    running, round_of = np.zeros(dropped.size, np.bool_), np.zeros(count, np.int64)
+    limits = np.array([most for most, _ in _ROUNDS])
+    margins = np.array([behind for _, behind in _ROUNDS])
 
-    upcoming, active = 0, 0
     for lane in range(LANES):  # an idle lane computes something harmless
         params[1, lane] = 1.0
         shape_from(law, jobs.trials[0], 3 + slopes, work)
         prepare(law, work, constants, lane)
-    while True:
+    begun, finished = 0, 0  # series before `finished` need nothing more
+    while finished < count:
         for lane in range(LANES):
-            if lane_job[lane] < 0 and upcoming < queue.size:
-                at = queue[upcoming]
-                upcoming += 1
-                active += 1
-                lane_job[lane] = at
-                if lane_series[lane] != jobs.owner[at]:
-                    lane_series[lane] = jobs.owner[at]
-                    own = series[jobs.owner[at]]
-                    for t in range(n):
-                        by_time[t, lane] = own[t]
             at = lane_job[lane]
-            if at >= 0:
-                place(
-                    *(law, slopes, lane, jobs.trials[at], presample[jobs.owner[at]], moving),
-                    *(params, constants, opening, work),
-                )
-        if active == 0:
-            break
+            if at < 0:
+                # stay with the series at hand, else begin one, else help out with another
+                own = lane_series[lane]
+                if own >= 0:
+                    at = _waiting(jobs, own, tries, limits[round_of[own]], running, dropped)
+                if at < 0 and begun < count:
+                    at = begun * tries
+                    begun += 1
+                other = finished
+                while at < 0 and other < begun:
+                    at = _waiting(jobs, other, tries, limits[round_of[other]], running, dropped)
+                    other += 1
+                if at < 0:
+                    continue
+                lane_job[lane] = at
+                running[at] = True
+                own = at // tries
+                if lane_series[lane] != own:
+                    lane_series[lane] = own
+                    for t in range(n):
+                        by_time[t, lane] = series[own, t]
+            place(
+                *(law, slopes, lane, jobs.trials[at], presample[at // tries], moving),
+                *(params, constants, opening, work),
+            )
         evaluate(
-            *(law, news, buffer, n, opening.ravel(), recursed),
-            *(params.ravel(), constants.ravel(), sums.ravel()),
+            *(law, news, buffer, n, flat_opening, recursed),
+            *(flat_params, flat_constants, flat_sums),
         )
         for lane in range(LANES):
             at = lane_job[lane]
@@ -232,6 +224,28 @@ def climb(
                 *(jobs, at, value, gradient, hessian, lower, upper, reach, gain),
                 *(step, held, matrix),
             )
-            if jobs.outcome[at] != UNDERWAY or jobs.calls[at] >= most:
-                lane_job[lane] = -1
-                active -= 1
+            own = at // tries
+            if jobs.outcome[at] == UNDERWAY and jobs.calls[at] < limits[round_of[own]]:
+                continue
+            lane_job[lane] = -1
+            running[at] = False
+            _close_rounds(jobs, own, tries, limits, margins, round_of, running, dropped)
+        while finished < begun and round_of[finished] == limits.size - 1:
+            last = finished * tries
+            busy = running[last : last + tries].any()
+            if busy or _waiting(jobs, finished, tries, limits[-1], running, dropped) >= 0:
+                break
+            finished += 1
+
+
+@njit(forceinline=True)
+def _close_rounds(jobs, own, tries, limits, margins, round_of, running, dropped):
+    """Compare the climbs of a series once all have used the evaluations of the round."""
+    while round_of[own] < limits.size - 1:
+        for at in range(own * tries, (own + 1) * tries):
+            if running[at]:
+                return
+        if _waiting(jobs, own, tries, limits[round_of[own]], running, dropped) >= 0:
+            return
+        prune(jobs, own * tries, (own + 1) * tries, margins[round_of[own]], dropped)
+        round_of[own] += 1

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from quant._typing import Matrix, Vector
 from quant.volatility._arch import LawName, MeanName
 from quant.volatility._bounds import Indices, held
-from quant.volatility._climb import CONVERGED
 from quant.volatility._filter import MeanSquare, Presample
+from quant.volatility._jobs import CONVERGED
 from quant.volatility._law_kernels import NormalKernel, PowerKernel, SkewKernel, StudentKernel
 from quant.volatility._recursion_kernels import OneSlope, TwoSlopes
 from quant.volatility._window_kernels import fit_windows, screen

@@ -10,7 +10,7 @@ import math
 
 from numba import njit
 
-from quant.volatility._climb import CONVERGED, UNDERWAY
+from quant.volatility._jobs import CONVERGED, UNDERWAY
 
 SAME, LOWER, BEHIND = 1, 2, 3  # why a climb was dropped
 _NEAR = 0.02  # log-likelihood that separates two predicted maxima by the model of either
@@ -105,7 +105,10 @@ def select(jobs, first, last, dropped):
         spent += jobs.calls[s]
         new = _is_mode(jobs, s, dropped)
         for r in range(first, s):
-            if _is_mode(jobs, r, dropped) and abs(_expected(jobs, r) - _expected(jobs, s)) < _SAME_MODE:
+            if (
+                _is_mode(jobs, r, dropped)
+                and abs(_expected(jobs, r) - _expected(jobs, s)) < _SAME_MODE
+            ):
                 new = False
         modes += new
     return best, max(modes, 1), spent

@@ -8,12 +8,11 @@ import numpy as np
 from numba import njit
 
 from quant.volatility._box import natural, shape_from
-from quant.volatility._climb import UNDERWAY, climb, new_jobs
-from quant.volatility._rivals import prune, select
+from quant.volatility._climb import climb
+from quant.volatility._jobs import new_jobs
+from quant.volatility._rivals import select
 
 _GAIN = 1e-9  # log-likelihood that another step may promise at a maximum
-# Evaluations after which the climbs of a window are compared, and how far behind is too far.
-_ROUNDS = ((5, 20.0), (7, 15.0), (9, 10.0), (12, 10.0), (16, 10.0), (22, 10.0), (150, 10.0))
 _SUMS = {"reassoc", "contract", "nsz", "arcp"}
 
 
@@ -113,18 +112,11 @@ def fit_windows(
             points[i * tries + s] = starts[s]
             owner[i * tries + s] = i
     jobs = new_jobs(owner, points)
-    queue = np.arange(windows * tries)
     dropped = np.zeros(windows * tries, np.int64)
-    for most, behind in _ROUNDS:
-        climb(
-            *(law, news, series, presample, moving, recursed, jobs, queue),
-            *(lower, upper, reach, _GAIN, most),
-        )
-        for i in range(windows):
-            prune(jobs, i * tries, (i + 1) * tries, behind, dropped)
-        queue = np.flatnonzero((jobs.outcome == UNDERWAY) & (dropped == 0))
-        if queue.size == 0:
-            break
+    climb(
+        *(law, news, series, presample, moving, recursed, jobs, dropped),
+        *(lower, upper, reach, _GAIN),
+    )
     work = np.empty(k + 3)
     for i in range(windows):
         best, modes, spent = select(jobs, i * tries, (i + 1) * tries, dropped)
