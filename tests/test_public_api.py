@@ -27,7 +27,7 @@ PUBLIC = {
     "distributions": {"Empirical", "GED", "Normal", "SkewStudentT", "StudentT"},
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
-        *("RollingVolatility", "EWMA", "RiskMetrics2006", "GARCH", "GJRGARCH"),
+        *("RollingVolatility", "EWMA", "RiskMetrics2006", "GARCH", "GJRGARCH", "fit_rolling"),
         *("EGARCH", "APARCH", "FIGARCH", "HAR", "RangeVolatility", "RealizedGARCH"),
     },
     "dependence": {"CCC", "DCC", "EWMACovariance", "GaussianCopula", "StudentTCopula"},

@@ -15,6 +15,7 @@ from quant.volatility.realized_garch import RealizedGARCH
 from quant.volatility.recursive import RecursiveModel
 from quant.volatility.riskmetrics2006 import RiskMetrics2006
 from quant.volatility.rolling import RollingVolatility
+from quant.volatility.rolling_fits import fit_rolling
 
 __all__ = [
     "APARCH",
@@ -31,4 +32,5 @@ __all__ = [
     "RollingVolatility",
     "VolatilityFit",
     "VolatilityModel",
+    "fit_rolling",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from quant._typing import Matrix, Vector
 from quant.distributions.base import InnovationLaw
@@ -29,6 +29,29 @@ class Kinked:
     """Marks a recursion whose variance has a kink where a shock changes its sign."""
 
     __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MeanSquare:
+    """A presample variance that is the mean square of the sample about the model's own mean.
+
+    Attributes
+    ----------
+    variance : float
+        Mean square of the sample about `centre`, its mean (or about zero, where that is assumed).
+    centre : float
+    """
+
+    variance: float
+    centre: float
+
+    def about(self, mean: float) -> float:
+        """Return the mean square about `mean`."""
+        distance = mean - self.centre
+        return self.variance + distance * distance
+
+
+Presample: TypeAlias = float | MeanSquare
 
 
 class VarianceFilter(Protocol):

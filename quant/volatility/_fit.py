@@ -15,7 +15,14 @@ from quant.distributions import GED
 from quant.distributions.base import InnovationLaw
 from quant.errors import InputError
 from quant.volatility._covariance import estimate_covariance
-from quant.volatility._filter import Kinked, SharedOut, State, VarianceFilter
+from quant.volatility._filter import (
+    Kinked,
+    MeanSquare,
+    Presample,
+    SharedOut,
+    State,
+    VarianceFilter,
+)
 from quant.volatility._observations import following
 from quant.volatility.base import FitDiagnostics, VolatilityForecast, VolatilityModel
 
@@ -36,8 +43,9 @@ class FilteredFit:
     ----------
     returns : Series (T,)
         The returns that `sigma` and `z` cover.
-    presample : float
-        Variance assumed before the first return; it stays with the sample, not with the parameters.
+    presample : float or MeanSquare
+        Variance assumed before the first return: a number that stays with the sample, or a mean
+        square that moves with the parameter mu.
     state : State
         Where the recursion stands after the last return.
     estimated : bool
@@ -54,7 +62,7 @@ class FilteredFit:
     loglikelihood: float
     distribution: InnovationLaw
     diagnostics: FitDiagnostics
-    presample: float
+    presample: Presample
     state: State
     estimated: bool
     before: FilteredFit | None = None
@@ -168,7 +176,7 @@ class FilteredFit:
             past.append(origin.returns)
         returns = pd.concat(past[::-1])
         recursion = self.spec._filter(self.params)
-        opening = recursion.open(self.presample)
+        opening = recursion.open(_before(self.presample, self.params))
         shocks = returns.to_numpy(dtype=np.float64) - self.mean
         if isinstance(recursion, SharedOut):
             share = recursion.shares(self.state, shocks)
@@ -230,22 +238,25 @@ def filtered(
     spec: FilteredModel,
     params: Mapping[str, float],
     returns: pd.Series,
-    presample: float,
+    presample: Presample,
     diagnostics: FitDiagnostics,
     *,
     estimated: bool = False,
+    loglikelihood: float | None = None,
 ) -> FilteredFit:
-    """Return the fit of `spec` to `returns` at `params`."""
+    """Return the fit of `spec` to `returns` at `params`; the likelihood may be known already."""
     law = spec._law(params)
-    opening = spec._filter(params).open(presample)
+    opening = spec._filter(params).open(_before(presample, params))
     sigma, z, state = _paths(spec, params, returns, opening)
+    if loglikelihood is None:
+        loglikelihood = law.loglikelihood(z.to_numpy()) - float(np.log(sigma.to_numpy()).sum())
     return FilteredFit(
         spec=spec,
         named=tuple((name, float(value)) for name, value in params.items()),
         returns=returns,
         sigma=sigma,
         z=z,
-        loglikelihood=law.loglikelihood(z.to_numpy()) - float(np.log(sigma.to_numpy()).sum()),
+        loglikelihood=loglikelihood,
         distribution=law,
         diagnostics=diagnostics,
         presample=presample,
@@ -255,13 +266,19 @@ def filtered(
 
 
 def contributions(
-    spec: FilteredModel, params: Mapping[str, float], returns: pd.Series, presample: float
+    spec: FilteredModel, params: Mapping[str, float], returns: pd.Series, presample: Presample
 ) -> Vector:
     """Return the log-likelihood of each return (T,); InputError where there is none."""
-    opening = spec._filter(params).open(presample)
+    opening = spec._filter(params).open(_before(presample, params))
     sigma, z, _ = _paths(spec, params, returns, opening)
     density = spec._law(params).logpdf(z.to_numpy())
     return np.asarray(density - np.log(sigma.to_numpy()), dtype=np.float64)
+
+
+def _before(presample: Presample, params: Mapping[str, float]) -> float:
+    if isinstance(presample, MeanSquare):
+        return presample.about(params.get("mu", 0.0))
+    return presample
 
 
 def _paths(

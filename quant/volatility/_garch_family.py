@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,14 @@ from quant.errors import ConvergenceError, SpecError
 from quant.volatility import _arch
 from quant.volatility._fit import FilteredFit, filtered
 from quant.volatility._linear import LinearFilter
-from quant.volatility._observations import usable
+from quant.volatility._observations import bounded, usable
 from quant.volatility.base import FitDiagnostics
 
-_MINIMUM = 50
+if TYPE_CHECKING:
+    from quant.volatility._bounds import Indices
+    from quant.volatility._engine import FastModel
+
+MINIMUM = 50
 _SKEW_LIMIT = 1.0 - 1e-9
 
 
@@ -30,7 +34,7 @@ class GarchFamily:
     distribution: Literal["normal", "t", "skewt", "ged"] = "normal"
     mean: Literal["constant", "zero"] = "constant"
     startup: Literal["arch", "sample", "fcp"] = "arch"
-    engine: Literal["arch", "fast"] = "arch"
+    engine: Literal["fast", "arch"] = "fast"
 
     _leverage: ClassVar[bool] = False
 
@@ -38,12 +42,8 @@ class GarchFamily:
         _checks.one_of("distribution", self.distribution, ("normal", "t", "skewt", "ged"))
         _checks.one_of("mean", self.mean, ("constant", "zero"))
         _checks.one_of("startup", self.startup, ("arch", "sample", "fcp"))
-        _checks.one_of("engine", self.engine, ("arch", "fast"))
-        if self.engine != "arch":
-            raise SpecError(
-                f"engine: expected 'arch', got {self.engine!r}; no other engine is built yet"
-            )
-        if self.startup != "arch":
+        _checks.one_of("engine", self.engine, ("fast", "arch"))
+        if self.engine == "arch" and self.startup != "arch":
             raise SpecError(
                 f"startup: expected 'arch' with engine 'arch', got {self.startup!r}; arch holds "
                 "the variance before the sample fixed while it estimates"
@@ -55,14 +55,87 @@ class GarchFamily:
         Raises
         ------
         InputError
-            If returns are not finite, ascending, of one asset, or do not vary.
+            If returns are not finite, ascending, of one asset, do not vary, or repeat one value so
+            often that the likelihood has no maximum.
         InsufficientDataError
             If there are fewer than 50.
         ConvergenceError
             If the optimiser does not come to rest; `best` carries the best fit.
         """
         del realized  # models that use it refuse without it; this one has no place for it
-        data = usable(returns, _MINIMUM, type(self).__name__)
+        data = self._usable(returns)
+        fit = self._fast(data) if self.engine == "fast" else self._by_arch(data)
+        if not fit.diagnostics.converged:
+            raise ConvergenceError(
+                f"fit: expected {self!r} to converge on {len(data)} returns, got "
+                f"{fit.diagnostics.message!r} [at {_checks.stamp(fit.as_of)}]; lengthen the "
+                "history or choose a simpler model",
+                best=fit,
+            )
+        return fit
+
+    def estimates(self, returns: pd.Series, ends: Indices, window: int) -> pd.DataFrame:
+        """Return a row of estimates for each window returns[end - window : end].
+
+        For `fit_rolling`, which says what the columns are; each row is what `fit` finds.
+        """
+        from quant.volatility import _engine
+
+        values = returns.to_numpy(dtype=np.float64)
+        doubtful, zero_share = _engine.screened(self._kernel_model, values, ends, window)
+        if window < MINIMUM:
+            doubtful = ends[:1]
+        for end in doubtful:
+            part = returns.iloc[end - window : end]
+            self._usable(part)
+        found = _engine.estimate(self._kernel_model, values, ends, window)
+        table = pd.DataFrame(
+            found.params, index=returns.index[ends - 1], columns=list(found.model.names)
+        )
+        held = [
+            ", ".join(self._on_bound(found.named(row), names) if self._leans else names)
+            for row, names in enumerate(found.on_bound())
+        ]
+        return table.assign(
+            loglikelihood=found.loglikelihood,
+            sigma_next=np.sqrt(found.next_variance),
+            converged=found.converged,
+            on_bound=held,
+            modes=found.modes,
+            zero_share=zero_share,
+        )
+
+    def _usable(self, returns: pd.Series) -> pd.Series:
+        data = usable(returns, MINIMUM, type(self).__name__)
+        if self.distribution in ("t", "skewt"):
+            bounded(data, self.distribution)
+        return data
+
+    def _fast(self, data: pd.Series) -> FilteredFit:
+        from quant.volatility import _engine
+
+        values = data.to_numpy()
+        found = _engine.estimate(self._kernel_model, values, np.array([values.size]), values.size)
+        params = found.named(0)
+        diagnostics = FitDiagnostics(
+            converged=bool(found.converged[0]),
+            iterations=int(found.evaluations[0]),
+            message="" if found.converged[0] else "no maximum after all evaluations",
+            on_bound=self._on_bound(params, found.on_bound()[0]),
+            zero_share=float(np.mean(values == 0.0)),
+            modes=int(found.modes[0]),
+        )
+        return filtered(
+            self,
+            params,
+            data,
+            found.presample_of(0),
+            diagnostics,
+            estimated=True,
+            loglikelihood=float(found.loglikelihood[0]),
+        )
+
+    def _by_arch(self, data: pd.Series) -> FilteredFit:
         values = data.to_numpy()
         presample = _arch.backcast(values, self.mean)
         found = _arch.estimate(
@@ -82,19 +155,21 @@ class GarchFamily:
         )
         if "skew" in params:
             params["skew"] = float(np.clip(params["skew"], -_SKEW_LIMIT, _SKEW_LIMIT))
-        fit = filtered(self, params, data, presample, diagnostics, estimated=True)
-        if not found.converged:
-            raise ConvergenceError(
-                f"fit: expected {self!r} to converge on {len(data)} returns, got "
-                f"{found.message!r} [at {_checks.stamp(fit.as_of)}]; lengthen the history or "
-                "choose a simpler model",
-                best=fit,
-            )
-        return fit
+        return filtered(self, params, data, presample, diagnostics, estimated=True)
+
+    @property
+    def _kernel_model(self) -> FastModel:
+        from quant.volatility._engine import FastModel
+
+        return FastModel(self._leverage, self.distribution, self.mean, self.startup)
 
     def _filter(self, params: Mapping[str, float]) -> LinearFilter:
         return LinearFilter(
-            params["omega"], params["alpha"], params.get("gamma", 0.0), params["beta"]
+            params["omega"],
+            params["alpha"],
+            params.get("gamma", 0.0),
+            params["beta"],
+            recursed=self.startup != "sample",
         )
 
     def _law(self, params: Mapping[str, float]) -> InnovationLaw:
@@ -106,10 +181,15 @@ class GarchFamily:
             return GED(params["nu"])
         return Normal()
 
+    @property
+    def _leans(self) -> bool:
+        """Whether a fall's share of the variance differs from one half."""
+        return self._leverage and self.distribution == "skewt"
+
     def _on_bound(self, params: Mapping[str, float], held: tuple[str, ...]) -> tuple[str, ...]:
         """Add "persistence" when the law's own leverage weight, not one half, exhausts it."""
         recursion = self._filter(params)
-        if "gamma" not in params or "persistence" in held or "skew" in held:
+        if not self._leans or {"persistence", "skew"} & {*held}:
             return held
         weight = self._law(params).lower_variance
         total = recursion.alpha + recursion.gamma * weight + recursion.beta

@@ -18,14 +18,22 @@ class LinearFilter:
     r"""Variance linear in the last squared shock and the last variance.
 
     .. math:: h_{t+1} = \omega + (\alpha + \gamma 1\{e_t < 0\}) e_t^2 + \beta h_t
+
+    Attributes
+    ----------
+    recursed : bool
+        Whether the first variance applies the recursion to the presample variance, or is it.
     """
 
     omega: float
     alpha: float
     gamma: float
     beta: float
+    recursed: bool = True
 
     def open(self, presample: float) -> State:
+        if not self.recursed:
+            return State(presample, _NOTHING)
         # the shock before the sample has no sign: half of the leverage term, whatever the law
         weight = self.alpha + 0.5 * self.gamma + self.beta
         return State(self.omega + weight * presample, _NOTHING)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
+from quant._typing import Vector
 from quant.errors import InputError, InsufficientDataError
 
 _MOST_FREQUENT = 0.9
@@ -28,14 +29,34 @@ def usable(returns: pd.Series, minimum: int, who: str) -> pd.Series:
             f"{_checks.stamp(returns.index[0])} to {_checks.stamp(returns.index[-1])}; "
             "a price that does not move has no volatility to estimate"
         )
-    _, counts = np.unique(values, return_counts=True)
-    share = counts.max() / values.size
+    share = _most_frequent(values)
     if values.size >= 20 and share > _MOST_FREQUENT:
         raise InputError(
             f"returns: expected returns that vary, got the same value in {share:.0%} of "
             f"{values.size} periods; use a longer bar or a proxy for this asset"
         )
     return pd.Series(returns.to_numpy(dtype=np.float64, copy=True), index=returns.index)
+
+
+def bounded(returns: pd.Series, law: str) -> None:
+    """Refuse returns on which a Student law of any scale and nu above 2 has no best likelihood.
+
+    A value with share p makes the likelihood grow without bound as the scale shrinks onto it once
+    p > (1 - p) nu, that is p > 2/3 for nu near 2.
+    """
+    share = _most_frequent(returns.to_numpy(dtype=np.float64))
+    if share > 2.0 / 3.0:
+        raise InputError(
+            f"returns: expected returns that vary for the law {law!r}, got the same value in "
+            f"{share:.0%} of {len(returns)} periods, where its likelihood is unbounded; use a "
+            "longer bar, a proxy, or the law 'normal'"
+        )
+
+
+def _most_frequent(values: Vector) -> float:
+    """Return the share of the value that occurs most often."""
+    _, counts = np.unique(values, return_counts=True)
+    return float(counts.max() / values.size)
 
 
 def following(returns: pd.Series, as_of: object) -> pd.Series:

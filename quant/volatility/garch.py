@@ -22,15 +22,17 @@ class GARCH(GarchFamily):
     distribution : {"normal", "t", "skewt", "ged"}
         Law of z, with variance 1; ``"skewt"`` is Hansen's.
     mean : {"constant", "zero"}
-    startup : {"arch"}
-        h_1 = omega + (alpha + beta) b, b the exponentially weighted (0.94) mean of the first 75
-        squared residuals, held fixed. ``"sample"`` and ``"fcp"`` wait for the compiled engine.
-    engine : {"arch"}
+    startup : {"arch", "sample", "fcp"}
+        The first variance. ``"arch"``: omega + (alpha + beta) b, b the exponentially weighted
+        (0.94) mean of the first 75 squared deviations from the sample mean. ``"fcp"``: the same of
+        the mean square about mu. ``"sample"``: that mean square itself.
+    engine : {"fast", "arch"}
+        The compiled engine of this package, or arch with its optimiser.
 
     Raises
     ------
     SpecError
-        If a start or an engine is asked for that does not exist yet.
+        If a start is asked for that the engine cannot make.
 
     Notes
     -----
@@ -45,5 +47,5 @@ class GARCH(GarchFamily):
     Examples
     --------
     >>> GARCH(distribution="t")
-    GARCH(distribution='t', mean='constant', startup='arch', engine='arch')
+    GARCH(distribution='t', mean='constant', startup='arch', engine='fast')
     """

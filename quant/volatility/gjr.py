@@ -21,14 +21,15 @@ class GJRGARCH(GarchFamily):
     distribution : {"normal", "t", "skewt", "ged"}
         Law of z, with variance 1; ``"skewt"`` is Hansen's.
     mean : {"constant", "zero"}
-    startup : {"arch"}
+    startup : {"arch", "sample", "fcp"}
         As for `GARCH`, with half of gamma before the first return.
-    engine : {"arch"}
+    engine : {"fast", "arch"}
+        The compiled engine of this package, or arch with its optimiser.
 
     Raises
     ------
     SpecError
-        If a start or an engine is asked for that does not exist yet.
+        If a start is asked for that the engine cannot make.
 
     Notes
     -----
@@ -44,7 +45,7 @@ class GJRGARCH(GarchFamily):
     Examples
     --------
     >>> GJRGARCH(mean="zero")
-    GJRGARCH(distribution='normal', mean='zero', startup='arch', engine='arch')
+    GJRGARCH(distribution='normal', mean='zero', startup='arch', engine='fast')
     """
 
     _leverage: ClassVar[bool] = True

@@ -258,7 +258,8 @@ def test_at_its_own_parameters_a_fit_is_itself(spec):
         assert not other.param_cov().to_numpy().any()
         back = other.at(dict(fit.params))
         np.testing.assert_array_equal(back.sigma, fit.sigma)
-        assert back.loglikelihood == fit.loglikelihood
+        # the compiled engine sums in another order than the filter
+        assert back.loglikelihood == pytest.approx(fit.loglikelihood, rel=1e-13)
         updated = update(update(fit, NEW.iloc[:5]), NEW.iloc[5:]).at(moved)
         np.testing.assert_allclose(updated.sigma, whole(spec, moved).sigma.iloc[505:], rtol=1e-12)
     with pytest.raises(InputError, match=r"params: expected the names .*, got .*nonsense"):

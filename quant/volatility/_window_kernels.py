@@ -1,0 +1,151 @@
+"""From windows of returns to estimates in their own units, one compiled call for a block."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from quant.volatility._box import natural, shape_from
+from quant.volatility._climb import climb
+from quant.volatility._jobs import new_jobs
+from quant.volatility._rivals import select
+
+_GAIN = 1e-9  # log-likelihood that another step may promise at a maximum
+_SUMS = {"reassoc", "contract", "nsz", "arcp"}
+
+
+@njit(nogil=True, cache=True, fastmath=_SUMS)
+def _mean(values):
+    total = 0.0
+    for value in values:
+        total += value
+    return total / values.size
+
+
+@njit(nogil=True, cache=True, fastmath=_SUMS)
+def _mean_square(values, centre):
+    total = 0.0
+    for value in values:
+        total += (value - centre) * (value - centre)
+    return total / values.size
+
+
+@njit(nogil=True, cache=True)
+def screen(returns, ends, n, out):
+    """Write spread, largest size, zeros, and how often the commonest value occurs, per window.
+
+    The last is exact when a value fills more than half of the window, and too low otherwise.
+    """
+    for i in range(ends.size):
+        low, high, zeros = np.inf, -np.inf, 0
+        candidate, votes = 0.0, 0
+        for t in range(ends[i] - n, ends[i]):
+            r = returns[t]
+            low, high = min(low, r), max(high, r)
+            zeros += r == 0.0
+            if votes == 0:
+                candidate = r
+            votes += 1 if r == candidate else -1
+        count = 0
+        if votes > 0:
+            for t in range(ends[i] - n, ends[i]):
+                count += returns[t] == candidate
+        out[i, 0], out[i, 1] = high - low, max(abs(low), abs(high))
+        out[i, 2], out[i, 3] = zeros, count
+
+
+@njit(nogil=True, cache=True)
+def _backcast(z):
+    weight, top, bottom = 1.0, 0.0, 0.0
+    for t in range(min(75, z.size)):
+        top += weight * z[t] * z[t]
+        bottom += weight
+        weight *= 0.94
+    return top / bottom
+
+
+@njit(nogil=True, cache=True)
+def _next_variance(returns, omega, alpha, gamma, beta, mu, first):
+    """Return the variance after the last return, rounded as the filter of a single fit is."""
+    h = first
+    falls = alpha + gamma
+    for r in returns:
+        e = r - mu
+        weight = falls if e < 0.0 else alpha
+        h = (omega + weight * e * e) + beta * h
+    return h
+
+
+@njit(nogil=True, cache=True)
+def fit_windows(
+    law, news, returns, ends, n, centred, moving, recursed, starts, lower, upper, reach, out, counts
+):
+    """Fit every window returns[end - n : end]; write a row for each to `out` and `counts`.
+
+    `out` holds mu, omega, alpha, gamma, beta, two shapes, log-likelihood, variance of the next
+    period, presample variance, omega in units of the mean square, centre, mean square; `counts`
+    holds evaluations, outcome and distinct modes.
+    """
+    windows, tries, k = ends.size, starts.shape[0], starts.shape[1]
+    slopes = news.slopes
+    series = np.empty((windows, n))
+    presample = np.empty((windows, 2))
+    units = np.empty((windows, 2))
+    for i in range(windows):
+        window = returns[ends[i] - n : ends[i]]
+        centre = _mean(window) if centred else 0.0
+        scale = math.sqrt(_mean_square(window, centre))
+        for t in range(n):
+            series[i, t] = (window[t] - centre) / scale
+        units[i, 0], units[i, 1] = centre, scale
+        if moving > 0.0:
+            presample[i, 0] = _mean_square(series[i], 0.0)
+            presample[i, 1] = _mean(series[i])
+        else:
+            presample[i, 0], presample[i, 1] = _backcast(series[i]), 0.0
+    points = np.empty((windows * tries, k))
+    owner = np.empty(windows * tries, np.int64)
+    for i in range(windows):
+        for s in range(tries):
+            points[i * tries + s] = starts[s]
+            owner[i * tries + s] = i
+    jobs = new_jobs(owner, points)
+    dropped = np.zeros(windows * tries, np.int64)
+    climb(
+        *(law, news, series, presample, moving, recursed, jobs, dropped),
+        *(lower, upper, reach, _GAIN),
+    )
+    work = np.empty(k + 3)
+    for i in range(windows):
+        best, modes, spent = select(jobs, i * tries, (i + 1) * tries, dropped)
+        counts[i, 0], counts[i, 1], counts[i, 2] = spent, jobs.outcome[best], modes
+        _write(
+            *(law, slopes, jobs.points[best], jobs.values[best], returns[ends[i] - n : ends[i]]),
+            *(units[i], presample[i], moving, recursed, work, out[i]),
+        )
+
+
+@njit(nogil=True, cache=True)
+def _write(law, slopes, x, value, window, units, presample, moving, recursed, work, row):
+    centre, scale = units
+    natural(slopes, x, work)
+    row[0] = centre + scale * work[0]
+    row[1] = scale * scale * work[1]
+    row[2] = work[2]
+    row[3] = work[3] - work[2] if slopes == 2 else 0.0
+    row[4] = work[2 + slopes]
+    row[10] = work[1]
+    shape_from(law, x, 3 + slopes, work)
+    row[5], row[6] = work[0], work[1]
+    row[7] = value - window.size * math.log(scale)
+    row[11], row[12] = centre, scale * scale
+    if moving > 0.0:
+        row[9] = row[12] + (row[0] - centre) * (row[0] - centre)
+    else:
+        row[9] = row[12] * presample[0]
+    first = row[9]
+    if recursed > 0.0:
+        first = row[1] + ((row[2] + 0.5 * row[3]) + row[4]) * row[9]
+    row[8] = _next_variance(window, row[1], row[2], row[3], row[4], row[0], first)

@@ -1,0 +1,168 @@
+"""A model fitted to every window of a history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from quant import _checks
+from quant.errors import ConvergenceError, InputError, InsufficientDataError
+from quant.volatility._garch_family import GarchFamily
+from quant.volatility.base import VolatilityFit, VolatilityModel
+
+__all__ = ["fit_rolling"]
+
+Block: TypeAlias = tuple[pd.Series, tuple[int, ...]]
+
+_BLOCK = 128  # windows of one piece of work, whoever does it
+
+
+def fit_rolling(
+    model: VolatilityModel,
+    returns: pd.Series | pd.DataFrame,
+    window: int,
+    step: int = 1,
+    n_jobs: int = 1,
+) -> pd.DataFrame:
+    """Return the estimates of a model on every window of a history.
+
+    Parameters
+    ----------
+    model : VolatilityModel
+        GARCH and GJR-GARCH with the fast engine are fitted many windows at a time, any other model
+        window by window.
+    returns : Series (T,) or DataFrame (T, N)
+        Log returns, decimal, per period. Each column of a frame is fitted on its own dates.
+    window : int
+        Returns in a window.
+    step : int
+        Periods from one window to the next; the last window ends with the last return.
+    n_jobs : int
+        Workers: threads for the fast engine, processes otherwise.
+
+    Returns
+    -------
+    DataFrame
+        A row per window, indexed by its last date (by asset and date for a frame): the parameters
+        by name, `loglikelihood`, `sigma_next` (volatility of the period after the window),
+        `converged`, `on_bound` (constraints that hold with equality), `modes` (distinct maxima
+        met) and `zero_share`.
+
+    Raises
+    ------
+    InputError
+        If a window cannot be fitted; the message names its dates.
+
+    Notes
+    -----
+    A row has the same bits as the fit of its window alone, whatever `n_jobs`: every window is
+    fitted from the same starting points, whichever others share the work.
+
+    Examples
+    --------
+    >>> import quant as q
+    >>> returns = q.log_returns(q.load_sample("markets"))["SP500"].dropna()
+    >>> table = q.fit_rolling(q.GARCH(), returns, window=1000, step=250)
+    >>> table.index[-1] == returns.index[-1]
+    True
+    >>> fit = q.GARCH().fit(returns.iloc[-1000:])
+    >>> dict(table.loc[returns.index[-1], ["alpha", "beta"]]) == {
+    ...     name: fit.params[name] for name in ("alpha", "beta")
+    ... }
+    True
+    """
+    size = _checks.count("window", window, 2)
+    every = _checks.count("step", step)
+    workers = n_jobs if n_jobs == -1 else _checks.count("n_jobs", n_jobs)
+    if isinstance(returns, pd.DataFrame):
+        panel = _checks.panel(returns)
+        assets = {name: panel[name].dropna() for name in panel.columns}
+    else:
+        assets = {None: _checks.returns(returns)}
+    blocks: list[Block] = []
+    for name, own in assets.items():
+        blocks += _blocks(own, size, every, "returns" if name is None else f"returns of {name}")
+    fast = isinstance(model, GarchFamily) and model.engine == "fast"
+    tables = _shared(_fast_table if fast else _slow_table, model, blocks, size, workers, fast)
+    if not isinstance(returns, pd.DataFrame):
+        return pd.concat(tables)
+    kept = {
+        name: pd.concat([t for t, (own, _) in zip(tables, blocks, strict=True) if own is series])
+        for name, series in assets.items()
+    }
+    return pd.concat(kept, names=[returns.columns.name or "asset", returns.index.name or "date"])
+
+
+def _blocks(returns: pd.Series, window: int, step: int, name: str) -> list[Block]:
+    """Return the ends of the windows, cut where neither data nor workers decide."""
+    if len(returns) < window:
+        raise InsufficientDataError(
+            f"{name}: expected at least {window} observations for one window, got {len(returns)}; "
+            "supply more history or shorten the window"
+        )
+    ends = sorted(range(len(returns), window - 1, -step))
+    return [(returns, tuple(ends[i : i + _BLOCK])) for i in range(0, len(ends), _BLOCK)]
+
+
+def _shared(
+    table: Callable[..., pd.DataFrame],
+    model: VolatilityModel,
+    blocks: Sequence[Block],
+    window: int,
+    n_jobs: int,
+    threads: bool,
+) -> list[pd.DataFrame]:
+    if n_jobs == 1 or len(blocks) == 1:
+        return [table(model, block, window) for block in blocks]
+    from joblib import Parallel, delayed
+
+    # the first block compiles what the others only run
+    first = [table(model, blocks[0], window)] if threads else []
+    rest = Parallel(n_jobs=n_jobs, prefer="threads" if threads else "processes")(
+        delayed(table)(model, block, window) for block in blocks[len(first) :]
+    )
+    return [*first, *rest]
+
+
+def _fast_table(model: GarchFamily, block: Block, window: int) -> pd.DataFrame:
+    returns, ends = block
+    return model.estimates(returns, np.array(ends, dtype=np.int64), window)
+
+
+def _slow_table(model: VolatilityModel, block: Block, window: int) -> pd.DataFrame:
+    returns, ends = block
+    rows = [_row(model, returns.iloc[end - window : end]) for end in ends]
+    return pd.DataFrame(rows, index=returns.index[np.array(ends) - 1])
+
+
+def _row(model: VolatilityModel, window: pd.Series) -> dict[str, float | int | bool | str]:
+    """Return the row of one window; a fit that did not converge is marked, not hidden."""
+    try:
+        fit = model.fit(window)
+    except ConvergenceError as error:
+        if error.best is None:
+            raise
+        fit = _best(error)
+    except InputError as error:
+        raise type(error)(
+            f"{error} [window {_checks.stamp(window.index[0])} to "
+            f"{_checks.stamp(window.index[-1])}]"
+        ) from None
+    told = fit.diagnostics
+    return {
+        **fit.params,
+        "loglikelihood": fit.loglikelihood,
+        "sigma_next": float(fit.forecast(1).sigma[0]),
+        "converged": told.converged,
+        "on_bound": ", ".join(told.on_bound),
+        "modes": told.modes,
+        "zero_share": told.zero_share,
+    }
+
+
+def _best(error: ConvergenceError) -> VolatilityFit:
+    fit: VolatilityFit = error.best  # type: ignore[assignment]
+    return fit
