@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from quant._typing import Matrix, Vector
-from quant.volatility._arch import LawName, MeanName
+from quant.volatility._arch import MeanName
+from quant.volatility._laws import LawName
 from quant.volatility._bounds import Indices, held
 from quant.volatility._filter import MeanSquare, Presample
 from quant.volatility._jobs import CONVERGED
