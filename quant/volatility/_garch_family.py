@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -63,16 +63,21 @@ class GarchFamily:
             If the optimiser does not come to rest; `best` carries the best fit.
         """
         del realized  # models that use it refuse without it; this one has no place for it
-        data = self._usable(returns)
-        fit = self._fast(data) if self.engine == "fast" else self._by_arch(data)
-        if not fit.diagnostics.converged:
-            raise ConvergenceError(
-                f"fit: expected {self!r} to converge on {len(data)} returns, got "
-                f"{fit.diagnostics.message!r} [at {_checks.stamp(fit.as_of)}]; lengthen the "
-                "history or choose a simpler model",
-                best=fit,
-            )
-        return fit
+        return self.fit_windows([returns])[0]
+
+    def fit_windows(self, windows: Sequence[pd.Series]) -> list[FilteredFit]:
+        """Fit windows of one length together; each is what `fit` finds, to the last bit."""
+        data = [self._usable(window) for window in windows]
+        fits = self._fast(data) if self.engine == "fast" else [self._by_arch(d) for d in data]
+        for fit in fits:
+            if not fit.diagnostics.converged:
+                raise ConvergenceError(
+                    f"fit: expected {self!r} to converge on {len(fit.returns)} returns, got "
+                    f"{fit.diagnostics.message!r} [at {_checks.stamp(fit.as_of)}]; lengthen the "
+                    "history or choose a simpler model",
+                    best=fit,
+                )
+        return fits
 
     def estimates(self, returns: pd.Series, ends: Indices, window: int) -> pd.DataFrame:
         """Return a row of estimates for each window returns[end - window : end].
@@ -111,29 +116,37 @@ class GarchFamily:
             bounded(data, self.distribution)
         return data
 
-    def _fast(self, data: pd.Series) -> FilteredFit:
+    def _fast(self, data: Sequence[pd.Series]) -> list[FilteredFit]:
         from quant.volatility import _engine
 
-        values = data.to_numpy()
-        found = _engine.estimate(self._kernel_model, values, np.array([values.size]), values.size)
-        params = found.named(0)
-        diagnostics = FitDiagnostics(
-            converged=bool(found.converged[0]),
-            iterations=int(found.evaluations[0]),
-            message="" if found.converged[0] else "no maximum after all evaluations",
-            on_bound=self._on_bound(params, found.on_bound()[0]),
-            zero_share=float(np.mean(values == 0.0)),
-            modes=int(found.modes[0]),
-        )
-        return filtered(
-            self,
-            params,
-            data,
-            found.presample_of(0),
-            diagnostics,
-            estimated=True,
-            loglikelihood=float(found.loglikelihood[0]),
-        )
+        n = len(data[0])
+        values = np.concatenate([window.to_numpy() for window in data])
+        ends = n * np.arange(1, len(data) + 1)
+        found = _engine.estimate(self._kernel_model, values, ends, n)
+        bounds = found.on_bound()
+        fits = []
+        for row, window in enumerate(data):
+            params = found.named(row)
+            diagnostics = FitDiagnostics(
+                converged=bool(found.converged[row]),
+                iterations=int(found.evaluations[row]),
+                message="" if found.converged[row] else "no maximum after all evaluations",
+                on_bound=self._on_bound(params, bounds[row]),
+                zero_share=float(np.mean(window.to_numpy() == 0.0)),
+                modes=int(found.modes[row]),
+            )
+            fits.append(
+                filtered(
+                    self,
+                    params,
+                    window,
+                    found.presample_of(row),
+                    diagnostics,
+                    estimated=True,
+                    loglikelihood=float(found.loglikelihood[row]),
+                )
+            )
+        return fits
 
     def _by_arch(self, data: pd.Series) -> FilteredFit:
         values = data.to_numpy()
