@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,22 +16,13 @@ from quant.errors import InputError
 from quant.volatility._covariance import estimate_covariance
 from quant.volatility._filter import (
     Kinked,
-    MeanSquare,
     Presample,
     SharedOut,
     State,
-    VarianceFilter,
 )
+from quant.volatility._filtering import FilteredModel, contributions, paths, variance_before
 from quant.volatility._observations import following
-from quant.volatility.base import FitDiagnostics, VolatilityForecast, VolatilityModel
-
-
-class FilteredModel(VolatilityModel, Protocol):
-    """A specification that turns parameters into a recursion and a law."""
-
-    def _filter(self, params: Mapping[str, float]) -> VarianceFilter: ...
-
-    def _law(self, params: Mapping[str, float]) -> InnovationLaw: ...
+from quant.volatility.base import FitDiagnostics, VolatilityForecast
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -110,7 +100,7 @@ class FilteredFit:
         parameters it binds. "persistence" binds beta here, given the others.
         """
         _checks.one_of("kind", kind, ("robust", "hessian", "opg"))
-        origin = self._origin()
+        origin = self._lineage()[0]
         names = [name for name, _ in origin.named]
         covariance = np.zeros((len(names), len(names)))
         if origin.estimated and names:
@@ -135,14 +125,10 @@ class FilteredFit:
         named = _in_order(params, [name for name, _ in self.named])
         if named == self.named:
             return self
-        updates = []
-        fit = self
-        while fit.before is not None:
-            updates.append(fit.returns)
-            fit = fit.before
-        moved = filtered(self.spec, dict(named), fit.returns, fit.presample, FitDiagnostics())
-        for returns in reversed(updates):
-            moved = moved.update(returns)
+        first, *updates = self._lineage()
+        moved = filtered(self.spec, dict(named), first.returns, first.presample, FitDiagnostics())
+        for update in updates:
+            moved = moved.update(update.returns)
         return moved
 
     def forecast(self, horizon: int = 1) -> VolatilityForecast:
@@ -170,13 +156,9 @@ class FilteredFit:
         It is the share that would be missing had the shock of that date been zero. The shares sum
         to less than one where the model has a constant or still remembers its presample variance.
         """
-        past, origin = [self.returns], self
-        while origin.before is not None:
-            origin = origin.before
-            past.append(origin.returns)
-        returns = pd.concat(past[::-1])
+        returns = pd.concat([fit.returns for fit in self._lineage()])
         recursion = self.spec._filter(self.params)
-        opening = recursion.open(_before(self.presample, self.params))
+        opening = recursion.open(variance_before(self.presample, self.params))
         shocks = returns.to_numpy(dtype=np.float64) - self.mean
         if isinstance(recursion, SharedOut):
             share = recursion.shares(self.state, shocks)
@@ -198,14 +180,15 @@ class FilteredFit:
         """
         del realized  # a variance recursion is driven by the returns
         new = following(returns, self.as_of)
-        sigma, z, state = _paths(self.spec, self.params, new, self.state)
+        sigma, z, state = paths(self.spec, self.params, new, self.state)
         return replace(self, returns=new, sigma=sigma, z=z, state=state, before=self)
 
-    def _origin(self) -> FilteredFit:
-        fit = self
-        while fit.before is not None:
-            fit = fit.before
-        return fit
+    def _lineage(self) -> list[FilteredFit]:
+        """Return the fit of the estimation and those that updates made of it, up to this one."""
+        fits = [self]
+        while (before := fits[-1].before) is not None:
+            fits.append(before)
+        return fits[::-1]
 
     def _is_bound(self, name: str) -> bool:
         """Return whether a constraint holds the parameter; beta gives way to the persistence."""
@@ -246,8 +229,8 @@ def filtered(
 ) -> FilteredFit:
     """Return the fit of `spec` to `returns` at `params`; the likelihood may be known already."""
     law = spec._law(params)
-    opening = spec._filter(params).open(_before(presample, params))
-    sigma, z, state = _paths(spec, params, returns, opening)
+    opening = spec._filter(params).open(variance_before(presample, params))
+    sigma, z, state = paths(spec, params, returns, opening)
     if loglikelihood is None:
         loglikelihood = law.loglikelihood(z.to_numpy()) - float(np.log(sigma.to_numpy()).sum())
     return FilteredFit(
@@ -262,46 +245,6 @@ def filtered(
         presample=presample,
         state=state,
         estimated=estimated,
-    )
-
-
-def contributions(
-    spec: FilteredModel, params: Mapping[str, float], returns: pd.Series, presample: Presample
-) -> Vector:
-    """Return the log-likelihood of each return (T,); InputError where there is none."""
-    opening = spec._filter(params).open(_before(presample, params))
-    sigma, z, _ = _paths(spec, params, returns, opening)
-    density = spec._law(params).logpdf(z.to_numpy())
-    return np.asarray(density - np.log(sigma.to_numpy()), dtype=np.float64)
-
-
-def _before(presample: Presample, params: Mapping[str, float]) -> float:
-    if isinstance(presample, MeanSquare):
-        return presample.about(params.get("mu", 0.0))
-    return presample
-
-
-def _paths(
-    spec: FilteredModel, params: Mapping[str, float], returns: pd.Series, state: State
-) -> tuple[pd.Series, pd.Series, State]:
-    shocks = returns.to_numpy(dtype=np.float64) - params.get("mu", 0.0)
-    variance, after = spec._filter(params).run(state, shocks)
-    whole = np.append(variance, after.variance)
-    bad = np.flatnonzero(~((whole > 0.0) & np.isfinite(whole)))
-    if bad.size:
-        at = min(int(bad[0]), len(returns) - 1)
-        raise InputError(
-            f"variance: expected positive finite variances from {spec!r}, got {whole[bad[0]]:g} "
-            f"at {_checks.stamp(returns.index[at])}; check the parameters and the returns before it"
-        )
-    sigma = np.sqrt(variance)
-    z = shocks / sigma
-    for array in (sigma, z):
-        array.setflags(write=False)
-    return (
-        pd.Series(sigma, index=returns.index, name="sigma", copy=False),
-        pd.Series(z, index=returns.index, name="z", copy=False),
-        after,
     )
 
 

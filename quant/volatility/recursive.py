@@ -12,7 +12,8 @@ from quant._typing import Vector
 from quant.distributions import Normal
 from quant.distributions.base import InnovationLaw
 from quant.errors import ConvergenceError, InputError, SpecError
-from quant.volatility._fit import FilteredFit, contributions, filtered
+from quant.volatility._filtering import contributions
+from quant.volatility._fit import FilteredFit, filtered
 from quant.volatility._maximise import Bounds, maximise
 from quant.volatility._observations import usable
 from quant.volatility._own_recursion import OwnRecursion
