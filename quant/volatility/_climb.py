@@ -23,7 +23,10 @@ from quant.volatility._simd import LANES
 SUMS = 72  # rows of what `evaluate` writes
 
 # Evaluations after which the climbs of a series are compared, and how far behind is too far.
-_ROUNDS = ((5, 20.0), (7, 15.0), (9, 10.0), (12, 10.0), (16, 10.0), (22, 10.0), (150, 10.0))
+_ROUNDS = (
+    *((5, 20.0), (6, 15.0), (7, 15.0), (8, 10.0), (9, 10.0), (10, 10.0), (11, 10.0)),
+    *((12, 10.0), (14, 10.0), (16, 10.0), (20, 10.0), (25, 10.0), (150, 10.0)),
+)
 
 
 @njit(forceinline=True)
@@ -122,12 +125,12 @@ def _advance(jobs, at, value, gradient, hessian, lower, upper, reach, gain, step
     for i in range(k):
         trial[i] = min(max(point[i] + step[i], lower[i]), upper[i])
     jobs.promised[at], jobs.damping[at] = promised, damping
-    if promised * (1.0 + damping) < gain:
-        jobs.outcome[at] = CONVERGED if damping < 1e6 else STALLED
-        if jobs.outcome[at] == CONVERGED:  # the last step is taken on the word of the model
-            jobs.values[at] += promised
-            for i in range(k):
-                point[i] = trial[i]
+    # a heavily damped step that promises nothing ends at a kink of the likelihood
+    if promised * (1.0 + damping) < gain or (damping > 1e3 and promised < gain):
+        jobs.outcome[at] = CONVERGED
+        jobs.values[at] += promised  # the last step is taken on the word of the model
+        for i in range(k):
+            point[i] = trial[i]
 
 
 @njit(forceinline=True)
