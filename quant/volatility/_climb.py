@@ -22,8 +22,13 @@ from quant.volatility._simd import LANES
 
 SUMS = 72  # rows of what `evaluate` writes
 
-# Evaluations after which the climbs of a series are compared, and how far behind is too far.
-_ROUNDS = ((5, 20.0), (7, 15.0), (9, 10.0), (12, 10.0), (16, 10.0), (22, 10.0), (150, 10.0))
+# Evaluations after which the climbs of a series are compared, and how far behind is too far; no
+# distance is on a series with a return of so many standard deviations.
+_EXTREME = 10.0
+_ROUNDS = (
+    *((5, 20.0), (6, 15.0), (7, 15.0), (8, 10.0), (9, 10.0), (10, 10.0), (11, 10.0)),
+    *((12, 10.0), (14, 10.0), (16, 10.0), (20, 10.0), (25, 10.0), (150, 10.0)),
+)
 
 
 @njit(forceinline=True)
@@ -122,12 +127,12 @@ def _advance(jobs, at, value, gradient, hessian, lower, upper, reach, gain, step
     for i in range(k):
         trial[i] = min(max(point[i] + step[i], lower[i]), upper[i])
     jobs.promised[at], jobs.damping[at] = promised, damping
-    if promised * (1.0 + damping) < gain:
-        jobs.outcome[at] = CONVERGED if damping < 1e6 else STALLED
-        if jobs.outcome[at] == CONVERGED:  # the last step is taken on the word of the model
-            jobs.values[at] += promised
-            for i in range(k):
-                point[i] = trial[i]
+    # a heavily damped step that promises nothing ends at a kink of the likelihood
+    if promised * (1.0 + damping) < gain or (damping > 1e3 and promised < gain):
+        jobs.outcome[at] = CONVERGED
+        jobs.values[at] += promised  # the last step is taken on the word of the model
+        for i in range(k):
+            point[i] = trial[i]
 
 
 @njit(forceinline=True)
@@ -173,6 +178,7 @@ def climb(law, news, series, presample, moving, recursed, jobs, dropped, lower, 
     work = np.zeros(SIZE)
     lane_job, lane_series = np.full(LANES, -1), np.full(LANES, -1)
     running, round_of = np.zeros(dropped.size, np.bool_), np.zeros(count, np.int64)
+    extreme = np.zeros(count)
     limits = np.array([most for most, _ in _ROUNDS])
     margins = np.array([behind for _, behind in _ROUNDS])
 
@@ -205,6 +211,7 @@ def climb(law, news, series, presample, moving, recursed, jobs, dropped, lower, 
                     lane_series[lane] = own
                     for t in range(n):
                         by_time[t, lane] = series[own, t]
+                        extreme[own] = max(extreme[own], abs(series[own, t]))
             place(
                 *(law, slopes, lane, jobs.trials[at], presample[at // tries], moving),
                 *(params, constants, opening, work),
@@ -229,7 +236,7 @@ def climb(law, news, series, presample, moving, recursed, jobs, dropped, lower, 
                 continue
             lane_job[lane] = -1
             running[at] = False
-            _close_rounds(jobs, own, tries, limits, margins, round_of, running, dropped)
+            _close_rounds(jobs, own, tries, limits, margins, extreme, round_of, running, dropped)
         while finished < begun and round_of[finished] == limits.size - 1:
             last = finished * tries
             busy = running[last : last + tries].any()
@@ -239,7 +246,7 @@ def climb(law, news, series, presample, moving, recursed, jobs, dropped, lower, 
 
 
 @njit(forceinline=True)
-def _close_rounds(jobs, own, tries, limits, margins, round_of, running, dropped):
+def _close_rounds(jobs, own, tries, limits, margins, extreme, round_of, running, dropped):
     """Compare the climbs of a series once all have used the evaluations of the round."""
     while round_of[own] < limits.size - 1:
         for at in range(own * tries, (own + 1) * tries):
@@ -247,5 +254,6 @@ def _close_rounds(jobs, own, tries, limits, margins, round_of, running, dropped)
                 return
         if _waiting(jobs, own, tries, limits[round_of[own]], running, dropped) >= 0:
             return
-        prune(jobs, own * tries, (own + 1) * tries, margins[round_of[own]], dropped)
+        behind = np.inf if extreme[own] > _EXTREME else margins[round_of[own]]
+        prune(jobs, own * tries, (own + 1) * tries, behind, dropped)
         round_of[own] += 1

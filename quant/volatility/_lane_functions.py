@@ -30,13 +30,20 @@ def log(x):
 
 @njit(forceinline=True)
 def exp(x):
-    """Return the exponential, for arguments in [-708, 708]."""
+    """Return the exponential, for arguments in [-708, 708], to about one unit in the last."""
     k = nearest(x * 1.44269504088896340736)
     r = x - k * 6.93145751953125e-1 - k * 1.42860682030941723212e-6
+    # |r| <= log(2) / 2: the series to r^13 is exact to rounding, and needs no division;
+    # its even and odd terms are summed side by side
     square = r * r
-    top = square * 1.26177193074810590878e-4 + 3.02994407707441961300e-2
-    top = (top * square + 9.99999999999999999910e-1) * r
-    low = square * 3.00198505138664455042e-6 + 2.52448340349684104192e-3
-    low = low * square + 2.27265548208155028766e-1
-    low = low * square + 2.00000000000000000005
-    return (1.0 + 2.0 * top / (low - top)) * power_of_two(k)
+    even = square * (1 / 479001600) + 1 / 3628800
+    odd = square * (1 / 6227020800) + 1 / 39916800
+    even = even * square + 1 / 40320
+    odd = odd * square + 1 / 362880
+    even = even * square + 1 / 720
+    odd = odd * square + 1 / 5040
+    even = even * square + 1 / 24
+    odd = odd * square + 1 / 120
+    even = even * square + 0.5
+    odd = odd * square + 1 / 6
+    return (1.0 + (r + square * (even + r * odd))) * power_of_two(k)

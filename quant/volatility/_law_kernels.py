@@ -231,14 +231,14 @@ def _student_terms(constants, e, h):
 def _power_terms(constants, e, h):
     nu, d = load(constants, 7 * LANES), load(constants, 8 * LANES)
     d1, d2 = load(constants, 9 * LANES), load(constants, 10 * LANES)
-    inverse = 1.0 / h
-    square = e * e
+    square = e * e + 1e-150
+    both = 1.0 / (h * square)
+    inverse, by_e = square * both, e * (h * both)
     distance = 0.5 * log(square * inverse + 1e-100)
     exponent = nu * distance + d
     exponent = where_negative(exponent - 600.0, exponent, splat(600.0))
     power = exp(where_negative(exponent + 600.0, splat(-600.0), exponent))
     steep = nu * power
-    by_e = e / (square + 1e-150)
     move = distance + d1
     growth = 1.0 + nu * move
     slope = -steep * by_e

@@ -14,7 +14,8 @@ from quant.volatility._jobs import CONVERGED, UNDERWAY
 
 SAME, LOWER, BEHIND = 1, 2, 3  # why a climb was dropped
 _NEAR = 0.02  # log-likelihood that separates two predicted maxima by the model of either
-_SETTLED = 0.5  # gain promised by an undamped step, below which a climb has found its mode
+_SETTLED = 0.5  # gain promised by a hardly damped step, below which a climb has found its mode
+_LIGHT = 0.05  # damping that hardly shortens a step
 _SAME_MODE = 1e-3  # log-likelihood; closer local maxima count as one
 _TIE = 1e-8  # log-likelihood; the earlier start wins below it
 
@@ -23,7 +24,7 @@ _TIE = 1e-8  # log-likelihood; the earlier start wins below it
 def _settled(jobs, at):
     if jobs.outcome[at] == CONVERGED:
         return True
-    undamped = jobs.outcome[at] == UNDERWAY and jobs.damping[at] == 0.0
+    undamped = jobs.outcome[at] == UNDERWAY and jobs.damping[at] < _LIGHT
     return undamped and jobs.promised[at] < _SETTLED
 
 
@@ -54,8 +55,8 @@ def prune(jobs, first, last, behind, dropped):
     """Drop climbs on the way to a maximum that a rival is closer to, to a lower one, or far behind.
 
     A climb that is `behind` the best one by this much log-likelihood has not been seen to overtake
-    it: on 17,000 windows of real returns the eventual winner was at most 7.5 behind after 5
-    evaluations, 4.2 after 7 and 1.6 after 9.
+    it where no return is extreme: on 17,000 windows of real returns the eventual winner was at
+    most 7.5 behind after 5 evaluations, 4.2 after 7 and 1.6 after 9.
     """
     top = first
     for a in range(first, last):

@@ -1,0 +1,36 @@
+"""One JSON line per path: both sides timed in turn in one process, after equality was proved."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def line(path: str, **facts: object) -> None:
+    print(json.dumps({"path": path, **facts}), flush=True)
+
+
+def machine() -> None:
+    import arch
+    import numba
+
+    line(
+        "machine",
+        processor=platform.processor() or platform.machine(),
+        cores=os.cpu_count(),
+        python=platform.python_version(),
+        numpy=np.__version__,
+        numba=numba.__version__,
+        arch=arch.__version__,
+    )
