@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from quant._typing import Matrix, Vector
 from quant.volatility._arch import MeanName
-from quant.volatility._laws import LawName
 from quant.volatility._bounds import Indices, held
 from quant.volatility._filter import MeanSquare, Presample
 from quant.volatility._jobs import CONVERGED
 from quant.volatility._law_kernels import NormalKernel, PowerKernel, SkewKernel, StudentKernel
+from quant.volatility._laws import LawName
 from quant.volatility._recursion_kernels import OneSlope, TwoSlopes
 from quant.volatility._window_kernels import fit_windows, screen
 
@@ -63,8 +63,8 @@ class FastModel:
     @property
     def columns(self) -> tuple[int, ...]:
         """Where the parameters sit in a row of estimates."""
-        where = dict(zip(("mu", "omega", "alpha", "gamma", "beta", "nu", "skew"), range(7)))
-        return tuple(where[name] for name in self.names)
+        order = ("mu", "omega", "alpha", "gamma", "beta", "nu", "skew")
+        return tuple(order.index(name) for name in self.names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

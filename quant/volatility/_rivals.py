@@ -75,10 +75,10 @@ def prune(jobs, first, last, behind, dropped):
             ahead = jobs.promised[a] < jobs.promised[b] or (
                 jobs.promised[a] == jobs.promised[b] and a < b
             )
-            if jobs.outcome[a] == CONVERGED or ahead:
-                if _apart(jobs, a, b) < _NEAR and _apart(jobs, b, a) < _NEAR:
-                    dropped[b] = SAME
-                    break
+            near = _apart(jobs, a, b) < _NEAR and _apart(jobs, b, a) < _NEAR
+            if near and (jobs.outcome[a] == CONVERGED or ahead):
+                dropped[b] = SAME
+                break
         if dropped[b] == 0 and b != top:
             reserve = 10.0 * jobs.promised[b] + _SAME_MODE
             if jobs.values[b] + reserve < jobs.values[top]:

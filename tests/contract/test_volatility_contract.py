@@ -27,7 +27,10 @@ from quant.volatility import (
 )
 
 ROLES = {"VolatilityFit", "VolatilityModel"}
-ELSEWHERE = {"RealizedGARCH"}  # asks for realised variances: tests/unit/test_realized_garch.py
+ELSEWHERE = {
+    "RealizedGARCH",
+    "fit_rolling",
+}  # the first asks for realised variances: tests/unit/test_realized_garch.py
 
 
 @dataclass(frozen=True, slots=True)
