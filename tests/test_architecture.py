@@ -39,6 +39,7 @@ LAYERS = (
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 HEAVY = ("arch", "statsmodels", "numba", "matplotlib", "scipy.stats", "scipy.optimize")
+COMPILED = ("quant.volatility._kernels", "quant.volatility._engine")  # loaded in functions only
 TOP_LEVEL = {
     *("pyproject.toml", "quant", "data", "notebooks", "tests"),
     *("README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md"),
@@ -103,11 +104,13 @@ def layer_faults(module: str, source: str) -> list[str]:
 
 def heavy_faults(module: str, source: str) -> list[str]:
     """Return the slow libraries that importing a module would load."""
+    compiled = any(f"{module}.".startswith(f"{name}.") for name in COMPILED)
+    slow = tuple(name for name in HEAVY if name != "numba") if compiled else (*HEAVY, *COMPILED)
     return [
         f"{module}:{found.line} imports {found.target} outside a function"
         for found in imports(source, module)
         if not (found.in_function or found.for_typing)
-        and any(f"{found.target}.".startswith(f"{library}.") for library in HEAVY)
+        and any(f"{found.target}.".startswith(f"{library}.") for library in slow)
     ]
 
 

@@ -15,10 +15,10 @@ from quant._typing import Matrix, Vector
 from quant.volatility._arch import LawName, MeanName
 from quant.volatility._bounds import Indices, held
 from quant.volatility._filter import MeanSquare, Presample
-from quant.volatility._jobs import CONVERGED
-from quant.volatility._law_kernels import NormalKernel, PowerKernel, SkewKernel, StudentKernel
-from quant.volatility._recursion_kernels import OneSlope, TwoSlopes
-from quant.volatility._window_kernels import fit_windows, screen
+from quant.volatility._kernels.jobs import CONVERGED
+from quant.volatility._kernels.laws import NormalKernel, PowerKernel, SkewKernel, StudentKernel
+from quant.volatility._kernels.recursions import OneSlope, TwoSlopes
+from quant.volatility._kernels.windows import fit_windows, screen
 
 # Persistence and news share of the climbs. The likelihood has several maxima on returns with
 # crashes or changes of regime; these four cover what thousands of real windows showed.
@@ -62,7 +62,9 @@ class FastModel:
     @property
     def columns(self) -> tuple[int, ...]:
         """Where the parameters sit in a row of estimates."""
-        where = dict(zip(("mu", "omega", "alpha", "gamma", "beta", "nu", "skew"), range(7)))
+        where = dict(
+            zip(("mu", "omega", "alpha", "gamma", "beta", "nu", "skew"), range(7), strict=True)
+        )
         return tuple(where[name] for name in self.names)
 
 

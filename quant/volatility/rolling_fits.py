@@ -79,7 +79,7 @@ def fit_rolling(
     workers = n_jobs if n_jobs == -1 else _checks.count("n_jobs", n_jobs)
     if isinstance(returns, pd.DataFrame):
         panel = _checks.panel(returns)
-        assets = {name: panel[name].dropna() for name in panel.columns}
+        assets: dict[object, pd.Series] = {name: panel[name].dropna() for name in panel.columns}
     else:
         assets = {None: _checks.returns(returns)}
     blocks: list[Block] = []
@@ -89,11 +89,12 @@ def fit_rolling(
     tables = _shared(_fast_table if fast else _slow_table, model, blocks, size, workers, fast)
     if not isinstance(returns, pd.DataFrame):
         return pd.concat(tables)
-    kept = {
+    kept: dict[object, pd.DataFrame] = {
         name: pd.concat([t for t, (own, _) in zip(tables, blocks, strict=True) if own is series])
         for name, series in assets.items()
     }
-    return pd.concat(kept, names=[returns.columns.name or "asset", returns.index.name or "date"])
+    names = [returns.columns.name or "asset", returns.index.name or "date"]
+    return pd.concat(list(kept.values()), keys=list(kept), names=names)
 
 
 def _blocks(returns: pd.Series, window: int, step: int, name: str) -> list[Block]:

@@ -23,9 +23,9 @@ from typing import NamedTuple
 from numba import njit
 from numba.extending import overload
 
-from quant.volatility._lane_functions import exp, log
-from quant.volatility._simd import LANES, load, root, splat, where_negative
-from quant.volatility._special import digamma, trigamma
+from quant.volatility._kernels.lane_functions import exp, log
+from quant.volatility._kernels.simd import LANES, load, root, splat, where_negative
+from quant.volatility._kernels.special import digamma, trigamma
 
 
 class NormalKernel(NamedTuple):
