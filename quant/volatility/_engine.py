@@ -16,7 +16,12 @@ from quant.volatility._arch import LawName, MeanName
 from quant.volatility._bounds import Indices, held
 from quant.volatility._filter import MeanSquare, Presample
 from quant.volatility._kernels.jobs import CONVERGED
-from quant.volatility._kernels.laws import NormalKernel, PowerKernel, SkewKernel, StudentKernel
+from quant.volatility._kernels.law_constants import (
+    NormalKernel,
+    PowerKernel,
+    SkewKernel,
+    StudentKernel,
+)
 from quant.volatility._kernels.recursions import OneSlope, TwoSlopes
 from quant.volatility._kernels.windows import fit_windows, screen
 

@@ -14,7 +14,7 @@ from numba import njit
 
 from quant.volatility._kernels.box import bend, bend_shape, natural, shape_from
 from quant.volatility._kernels.jobs import CONVERGED, STALLED, UNDERWAY
-from quant.volatility._kernels.laws import ROWS, prepare
+from quant.volatility._kernels.law_constants import ROWS, prepare
 from quant.volatility._kernels.newton import SIZE, propose
 from quant.volatility._kernels.recursions import evaluate
 from quant.volatility._kernels.rivals import prune
