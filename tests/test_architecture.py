@@ -111,7 +111,7 @@ def compiled_modules(sources: Mapping[str, str]) -> frozenset[str]:
     loads = {
         name: {i.target for i in at_import(name, source)}
         for name, source in sources.items()
-        if name.rpartition(".")[2].startswith("_")
+        if "._" in name
     }
     heavy = {"numba"}
     while True:

@@ -15,11 +15,16 @@ from quant._typing import Matrix, Vector
 from quant.volatility._arch import MeanName
 from quant.volatility._bounds import Indices, held
 from quant.volatility._filter import MeanSquare, Presample
-from quant.volatility._jobs import CONVERGED
-from quant.volatility._law_kernels import NormalKernel, PowerKernel, SkewKernel, StudentKernel
+from quant.volatility._kernels.jobs import CONVERGED
+from quant.volatility._kernels.law_constants import (
+    NormalKernel,
+    PowerKernel,
+    SkewKernel,
+    StudentKernel,
+)
+from quant.volatility._kernels.recursions import OneSlope, TwoSlopes
+from quant.volatility._kernels.windows import fit_windows, screen
 from quant.volatility._laws import LawName
-from quant.volatility._recursion_kernels import OneSlope, TwoSlopes
-from quant.volatility._window_kernels import fit_windows, screen
 
 # Persistence and news share of the climbs. The likelihood has several maxima on returns with
 # crashes or changes of regime; these four cover what thousands of real windows showed.
@@ -63,8 +68,10 @@ class FastModel:
     @property
     def columns(self) -> tuple[int, ...]:
         """Where the parameters sit in a row of estimates."""
-        order = ("mu", "omega", "alpha", "gamma", "beta", "nu", "skew")
-        return tuple(order.index(name) for name in self.names)
+        where = dict(
+            zip(("mu", "omega", "alpha", "gamma", "beta", "nu", "skew"), range(7), strict=True)
+        )
+        return tuple(where[name] for name in self.names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -77,12 +77,11 @@ def fit_rolling(
     size = _checks.count("window", window, 2)
     every = _checks.count("step", step)
     workers = n_jobs if n_jobs == -1 else _checks.count("n_jobs", n_jobs)
-    assets: dict[Hashable, pd.Series] = {}
     if isinstance(returns, pd.DataFrame):
         panel = _checks.panel(returns)
-        assets |= {name: panel[name].dropna() for name in panel.columns}
+        assets: dict[object, pd.Series] = {name: panel[name].dropna() for name in panel.columns}
     else:
-        assets[None] = _checks.returns(returns)
+        assets = {None: _checks.returns(returns)}
     blocks: list[Block] = []
     for name, own in assets.items():
         blocks += _blocks(own, size, every, "returns" if name is None else f"returns of {name}")
@@ -90,12 +89,12 @@ def fit_rolling(
     tables = _shared(_fast_table if fast else _slow_table, model, blocks, size, workers, fast)
     if not isinstance(returns, pd.DataFrame):
         return pd.concat(tables)
-    kept = [
-        pd.concat([t for t, (own, _) in zip(tables, blocks, strict=True) if own is series])
-        for series in assets.values()
-    ]
-    levels = [returns.columns.name or "asset", returns.index.name or "date"]
-    return pd.concat(kept, keys=list(assets), names=levels)
+    kept: dict[object, pd.DataFrame] = {
+        name: pd.concat([t for t, (own, _) in zip(tables, blocks, strict=True) if own is series])
+        for name, series in assets.items()
+    }
+    names = [returns.columns.name or "asset", returns.index.name or "date"]
+    return pd.concat(list(kept.values()), keys=list(kept), names=names)
 
 
 def _blocks(returns: pd.Series, window: int, step: int, name: str) -> list[Block]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import numpy as np
 
@@ -24,7 +25,7 @@ def compile_cost() -> None:
     for model in MODELS:
         for law in LAWS:
             spec = model(distribution=law)
-            first, second = (seconds(lambda: spec.fit(returns)) for _ in range(2))
+            first, second = (seconds(partial(spec.fit, returns)) for _ in range(2))
             line("first use", model=model.__name__, law=law, seconds=round(first - second, 3))
 
 
@@ -69,8 +70,8 @@ def single_fits() -> None:
             ours, peer = [], []
             for end in np.linspace(WINDOW, len(returns), 2 * REPEATS).astype(int):
                 window = returns.iloc[end - WINDOW : end]
-                peer.append(seconds(lambda: arch_fit(spec, window)))
-                ours.append(min(seconds(lambda: spec.fit(window)) for _ in range(3)))
+                peer.append(seconds(partial(arch_fit, spec, window)))
+                ours.append(min(seconds(partial(spec.fit, window)) for _ in range(3)))
             line(
                 "single fit",
                 model=model.__name__,

@@ -59,11 +59,17 @@ class AVGARCH(RecursiveModel):
 
 SPECS = {
     "EWMA": [EWMA(half_life=11.2), EWMA(half_life=33.0, initial=4e-4)],
-    "GARCH": [GARCH(), GARCH(distribution="t", mean="zero"), GARCH(distribution="ged")],
+    "GARCH": [
+        GARCH(),
+        GARCH(distribution="t", mean="zero"),
+        GARCH(distribution="ged"),
+        GARCH(startup="fcp"),
+        GARCH(distribution="t", engine="arch"),
+    ],
     "EGARCH": [EGARCH(), EGARCH(distribution="ged", mean="zero")],
     "APARCH": [APARCH(distribution="t")],
     "FIGARCH": [FIGARCH(mean="zero")],
-    "GJRGARCH": [GJRGARCH(distribution="skewt")],
+    "GJRGARCH": [GJRGARCH(distribution="skewt"), GJRGARCH(startup="sample")],
     "HAR": [HAR(), HAR(form="level", week=7, month=30)],
     "RangeVolatility": [
         RangeVolatility("parkinson", window=30),

@@ -10,7 +10,7 @@ import math
 
 from numba import njit
 
-from quant.volatility._jobs import CONVERGED, UNDERWAY
+from quant.volatility._kernels.jobs import CONVERGED, UNDERWAY
 
 SAME, LOWER, BEHIND = 1, 2, 3  # why a climb was dropped
 _NEAR = 0.02  # log-likelihood that separates two predicted maxima by the model of either

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from quant.volatility._simd import exponent, nearest, power_of_two
+from quant.volatility._kernels.simd import exponent, nearest, power_of_two
 
 
 # Cephes' coefficients of log(1 + x) = x - x^2 / 2 + x^3 P(x) / Q(x)

@@ -12,13 +12,13 @@ import math
 import numpy as np
 from numba import njit
 
-from quant.volatility._box import bend, bend_shape, natural, shape_from
-from quant.volatility._jobs import CONVERGED, STALLED, UNDERWAY
-from quant.volatility._law_kernels import ROWS, prepare
-from quant.volatility._newton import SIZE, propose
-from quant.volatility._recursion_kernels import evaluate
-from quant.volatility._rivals import prune
-from quant.volatility._simd import LANES
+from quant.volatility._kernels.box import bend, bend_shape, natural, shape_from
+from quant.volatility._kernels.jobs import CONVERGED, STALLED, UNDERWAY
+from quant.volatility._kernels.law_constants import ROWS, prepare
+from quant.volatility._kernels.newton import SIZE, propose
+from quant.volatility._kernels.recursions import evaluate
+from quant.volatility._kernels.rivals import prune
+from quant.volatility._kernels.simd import LANES
 
 SUMS = 72  # rows of what `evaluate` writes
 

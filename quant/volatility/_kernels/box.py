@@ -16,7 +16,7 @@ import math
 from numba import njit
 from numba.extending import overload
 
-from quant.volatility._law_kernels import NormalKernel, PowerKernel, SkewKernel
+from quant.volatility._kernels.law_constants import NormalKernel, PowerKernel, SkewKernel
 
 
 def shape_from(law, x, at, shape):

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from numba import njit
 from numba.extending import overload
 
-from quant.volatility._lane_functions import log
-from quant.volatility._lane_tuples import (
+from quant.volatility._kernels.lane_functions import log
+from quant.volatility._kernels.lane_tuples import (
     add_outer,
     add_scaled,
     add_table,
@@ -18,8 +18,8 @@ from quant.volatility._lane_tuples import (
     zero_table,
     zero_triangle,
 )
-from quant.volatility._law_kernels import shape_zeros, terms
-from quant.volatility._simd import LANES, load, splat, store, where_negative
+from quant.volatility._kernels.laws import shape_zeros, terms
+from quant.volatility._kernels.simd import LANES, load, splat, store, where_negative
 
 
 class OneSlope(NamedTuple):

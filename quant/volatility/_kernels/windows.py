@@ -7,10 +7,10 @@ import math
 import numpy as np
 from numba import njit
 
-from quant.volatility._box import natural, shape_from
-from quant.volatility._climb import climb
-from quant.volatility._jobs import new_jobs
-from quant.volatility._rivals import select
+from quant.volatility._kernels.box import natural, shape_from
+from quant.volatility._kernels.climb import climb
+from quant.volatility._kernels.jobs import new_jobs
+from quant.volatility._kernels.rivals import select
 
 _GAIN = 1e-9  # log-likelihood that another step may promise at a maximum
 _SUMS = {"reassoc", "contract", "nsz", "arcp"}

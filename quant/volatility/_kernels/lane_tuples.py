@@ -8,7 +8,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from quant.volatility._simd import FLAGS, LANES, lanes
+from quant.volatility._kernels.simd import FLAGS, LANES, lanes
 
 _ZERO = ir.Constant(ir.VectorType(ir.DoubleType(), LANES), [0.0] * LANES)
 

@@ -1,0 +1,179 @@
+"""The log density of each law as a function of shock and variance, with its derivatives.
+
+`terms` returns what an observation adds beyond the sums that the constants weigh::
+
+    value, factor, (l_e, l_h), (l_ee, l_eh, l_hh), (l_ei), (l_hi), (l_i), (l_ij packed)
+
+with e the shock, h its variance and i the shape parameters.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+from numba.extending import overload
+
+from quant.volatility._kernels.lane_functions import exp, log
+from quant.volatility._kernels.law_constants import (
+    NormalKernel,
+    PowerKernel,
+    SkewKernel,
+    StudentKernel,
+)
+from quant.volatility._kernels.simd import LANES, load, root, splat, where_negative
+
+
+def terms(law, constants, e, h):
+    """Return the terms of one observation."""
+    raise NotImplementedError
+
+
+def shape_zeros(law):
+    """Return a zero for each shape parameter."""
+    raise NotImplementedError
+
+
+@njit(forceinline=True)
+def _normal_terms(e, h):
+    inverse = 1.0 / h
+    scaled = e * inverse
+    square = e * scaled
+    half = 0.5 * inverse
+    return (
+        -0.5 * square,
+        None,
+        (-scaled, half * square - half),
+        (-inverse, scaled * inverse, inverse * (half - inverse * square)),
+        (),
+        (),
+        (),
+        (),
+    )
+
+
+@njit(forceinline=True)
+def _student_terms(constants, e, h):
+    k, m = load(constants, 7 * LANES), load(constants, 8 * LANES)
+    square = e * e
+    q = k * h + square
+    both = 1.0 / (h * q)
+    by_h, by_q = q * both, h * both
+    m_q = m * by_q
+    share = h * by_q  # of the variance in q
+    k_q = k * by_q
+    e_q = e * by_q
+    return (
+        splat(0.0),
+        q,
+        (-2.0 * e * m_q, (m - 0.5) * by_h - k * m_q),
+        (
+            4.0 * m * e_q * e_q - 2.0 * m_q,
+            2.0 * m * e_q * k_q,
+            m * k_q * k_q - (m - 0.5) * by_h * by_h,
+        ),
+        (e_q * (2.0 * m * share - 1.0),),
+        (0.5 * by_h - 0.5 * k_q + m_q * (k * share - 1.0),),
+        (-m * share,),
+        (share * (m * share - 1.0),),
+    )
+
+
+@njit(forceinline=True)
+def _power_terms(constants, e, h):
+    nu, d = load(constants, 7 * LANES), load(constants, 8 * LANES)
+    d1, d2 = load(constants, 9 * LANES), load(constants, 10 * LANES)
+    square = e * e + 1e-150
+    both = 1.0 / (h * square)
+    inverse, by_e = square * both, e * (h * both)
+    distance = 0.5 * log(square * inverse + 1e-100)
+    exponent = nu * distance + d
+    exponent = where_negative(exponent - 600.0, exponent, splat(600.0))
+    power = exp(where_negative(exponent + 600.0, splat(-600.0), exponent))
+    steep = nu * power
+    move = distance + d1
+    growth = 1.0 + nu * move
+    slope = -steep * by_e
+    return (
+        -power,
+        None,
+        (slope, inverse * (0.5 * steep - 0.5)),
+        # the second derivative in e is a spike at zero: its expectation equals that of -slope^2
+        (
+            -slope * slope,
+            0.5 * inverse * nu * steep * by_e,
+            inverse * inverse * (0.5 - 0.5 * steep - 0.25 * nu * steep),
+        ),
+        (-power * by_e * growth,),
+        (0.5 * inverse * power * growth,),
+        (-power * move,),
+        (-power * (move * move + d2),),
+    )
+
+
+@njit(forceinline=True)
+def _side(constants, row, sign):
+    below, above = load(constants, (15 + row) * LANES), load(constants, (27 + row) * LANES)
+    return where_negative(sign, below, above)
+
+
+@njit(forceinline=True)
+def _skew_terms(constants, e, h):
+    m = load(constants, 14 * LANES)
+    by_s = 1.0 / root(h)
+    by_h = by_s * by_s
+    z = e * by_s
+    sign = load(constants, 13 * LANES) * z + load(constants, 12 * LANES)
+    slope = _side(constants, 0, sign)
+    slope_n, slope_s = _side(constants, 1, sign), _side(constants, 2, sign)
+    w = slope * z + _side(constants, 6, sign)
+    w_n = slope_n * z + _side(constants, 7, sign)
+    w_s = slope_s * z + _side(constants, 8, sign)
+    w_nn = _side(constants, 3, sign) * z + _side(constants, 9, sign)
+    w_ns = _side(constants, 4, sign) * z + _side(constants, 10, sign)
+    w_ss = _side(constants, 5, sign) * z + _side(constants, 11, sign)
+    factor = 1.0 + w * w
+    by_factor = 1.0 / factor
+    q = 2.0 * w * by_factor  # derivative of log(factor) in w
+    q1 = 2.0 * (1.0 - w * w) * by_factor * by_factor
+    g1 = -m * q * slope
+    g2 = -m * q1 * slope * slope
+    g1_n = -0.5 * q * slope - m * (q1 * slope * w_n + q * slope_n)
+    g1_s = -m * (q1 * slope * w_s + q * slope_s)
+    zg1, half = z * g1, 0.5 * by_h
+    return (
+        splat(0.0),
+        factor,
+        (g1 * by_s, -half * (1.0 + zg1)),
+        (
+            g2 * by_h,
+            -half * by_s * (g1 + z * g2),
+            by_h * by_h * (0.5 + 0.75 * zg1 + 0.25 * z * z * g2),
+        ),
+        (g1_n * by_s, g1_s * by_s),
+        (-half * z * g1_n, -half * z * g1_s),
+        (-m * q * w_n, -m * q * w_s),
+        (
+            -q * w_n - m * (q1 * w_n * w_n + q * w_nn),
+            -0.5 * q * w_s - m * (q1 * w_n * w_s + q * w_ns),
+            -m * (q1 * w_s * w_s + q * w_ss),
+        ),
+    )
+
+
+@overload(terms)
+def _terms(law, constants, e, h):
+    if law.instance_class is NormalKernel:
+        return lambda law, constants, e, h: _normal_terms(e, h)
+    if law.instance_class is StudentKernel:
+        return lambda law, constants, e, h: _student_terms(constants, e, h)
+    if law.instance_class is PowerKernel:
+        return lambda law, constants, e, h: _power_terms(constants, e, h)
+    return lambda law, constants, e, h: _skew_terms(constants, e, h)
+
+
+@overload(shape_zeros)
+def _shape_zeros(law):
+    if law.instance_class is NormalKernel:
+        return lambda law: ()
+    if law.instance_class is SkewKernel:
+        return lambda law: (splat(0.0), splat(0.0))
+    return lambda law: (splat(0.0),)

@@ -1,0 +1,101 @@
+"""The compiled engine on returns that break optimisers: the best mode, or an error that says why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from quant.distributions import Normal
+from quant.errors import InputError
+from quant.volatility import GARCH, GJRGARCH
+
+
+def series(values):
+    values = np.asarray(values, dtype=float)
+    return pd.Series(values, index=pd.date_range("2021-01-01", periods=values.size))
+
+
+NOISE = Normal().rvs(500, seed=21)
+
+
+def shift(values):
+    values = values.copy()
+    values[250:] *= 100.0
+    return values
+
+
+def outlier(at):
+    values = NOISE.copy()
+    values[at] = 60.0
+    return values
+
+
+def half_zero():
+    return np.where(np.random.default_rng(2).random(500) < 0.5, 0.0, NOISE)
+
+
+HARD = {
+    "outlier first": outlier(0),
+    "outlier mid": outlier(250),
+    "outlier last": outlier(499),
+    "level shift": shift(NOISE),
+    "half zero": half_zero(),
+    "short": NOISE[:60],
+    "near constant": 1.0 + 1e-7 * NOISE,
+    "alternating": np.tile([1.0, -1.0], 250) + 0.01 * NOISE,
+    "one tick": np.round(NOISE * 2.0) / 2.0,
+}
+
+
+@pytest.mark.parametrize("case", HARD)
+@pytest.mark.parametrize("spec", [GARCH(), GJRGARCH(), GARCH(distribution="t")], ids=repr)
+def test_no_worse_than_arch_on_hard_returns(spec, case):
+    returns = series(0.01 * HARD[case])
+    fit = spec.fit(returns)
+    assert fit.diagnostics.converged
+    assert np.isfinite(fit.sigma).all()
+    peer = type(spec)(distribution=spec.distribution, engine="arch")
+    theirs = peer.fit(returns).params
+    total = theirs["alpha"] + 0.5 * theirs.get("gamma", 0.0) + theirs["beta"]
+    if total <= 1.0:
+        assert fit.loglikelihood > fit.at(theirs).loglikelihood - 1e-6
+
+
+@pytest.mark.parametrize("law", ["t", "skewt"])
+def test_a_likelihood_without_a_bound_is_refused(law):
+    stuck = np.where(np.random.default_rng(2).random(500) < 0.8, 0.0, 0.01 * NOISE)
+    with pytest.raises(InputError, match=rf"law '{law}', got the same value in 8.%.*unbounded"):
+        GARCH(distribution=law).fit(series(stuck))
+    normal = GARCH().fit(series(stuck))
+    assert normal.diagnostics.zero_share > 0.75
+
+
+@pytest.mark.parametrize("law", ["normal", "t", "skewt", "ged"])
+def test_units_change_nothing_but_units(law):
+    returns = series(0.01 * NOISE)
+    plain, large = (GARCH(distribution=law).fit(returns * unit) for unit in (1.0, 1024.0))
+    assert large.params["omega"] == pytest.approx(1024.0**2 * plain.params["omega"], rel=1e-9)
+    assert large.params["beta"] == pytest.approx(plain.params["beta"], rel=1e-9)
+    shifted = plain.loglikelihood - 500 * np.log(1024.0)
+    assert large.loglikelihood == pytest.approx(shifted, rel=1e-12)
+
+
+def test_several_maxima_are_counted():
+    assert GARCH().fit(series(0.01 * shift(NOISE))).diagnostics.modes >= 1
+    # a crash that never mattered and one that lasted: two explanations of the same sample
+    two = NOISE.copy()
+    two[100] = 25.0
+    two[300:320] *= 4.0
+    assert GARCH().fit(series(0.01 * two)).diagnostics.modes > 1
+
+
+def test_gradient_vanishes_at_an_interior_maximum():
+    returns = series(0.01 * outlier(250))
+    fit = GJRGARCH(distribution="t", startup="fcp").fit(returns)
+    for name, value in fit.params.items():
+        if fit._is_bound(name) or name == "gamma":
+            continue
+        step = 1e-4 * max(abs(value), 1e-4)
+        sides = [fit.at({**fit.params, name: value + s * step}).loglikelihood for s in (-1, 1)]
+        assert max(sides) < fit.loglikelihood + 1e-9

@@ -1,0 +1,109 @@
+"""Many windows at once: the same bits as one at a time, in any company."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from quant.distributions import StudentT
+from quant.errors import InputError, InsufficientDataError
+from quant.volatility import EWMA, GARCH, GJRGARCH, fit_rolling
+
+
+def simulated(n, seed):
+    z = StudentT(nu=6.0).rvs(n, seed=seed)
+    values, h = np.empty(n), 1e-4
+    for t in range(n):
+        values[t] = np.sqrt(h) * z[t]
+        h = 2e-6 + (0.05 + 0.06 * (values[t] < 0.0)) * values[t] ** 2 + 0.88 * h
+    return pd.Series(values, index=pd.date_range("2015-01-01", periods=n, name="date"))
+
+
+RETURNS = simulated(900, seed=5)
+SPECS = [
+    GARCH(),
+    GARCH(distribution="t", startup="fcp"),
+    GJRGARCH(mean="zero", startup="sample"),
+    GJRGARCH(distribution="skewt"),
+    GARCH(distribution="ged"),
+]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=repr)
+def test_each_row_is_the_fit_of_its_window_to_the_bit(spec):
+    table = fit_rolling(spec, RETURNS, window=250, step=70)
+    assert list(table.index) == list(RETURNS.index[899::-70][::-1][-len(table) :])
+    for date, row in table.iterrows():
+        fit = spec.fit(RETURNS.loc[:date].iloc[-250:])
+        assert dict(row[list(fit.params)]) == dict(fit.params)
+        assert row["loglikelihood"] == fit.loglikelihood
+        assert row["sigma_next"] == fit.forecast().sigma[0]
+        assert row["modes"] == fit.diagnostics.modes
+        assert row["on_bound"] == ", ".join(fit.diagnostics.on_bound)
+        assert row["zero_share"] == fit.diagnostics.zero_share
+
+
+@pytest.mark.parametrize("spec", SPECS[:2], ids=repr)
+def test_company_and_workers_change_no_bit(spec):
+    whole = fit_rolling(spec, RETURNS, window=250)
+    assert len(whole) == 651
+    pd.testing.assert_frame_equal(
+        whole, fit_rolling(spec, RETURNS, 250, n_jobs=2), check_exact=True
+    )
+    few = fit_rolling(spec, RETURNS, window=250, step=13)
+    pd.testing.assert_frame_equal(whole.loc[few.index], few, check_exact=True)
+
+
+def test_lanes_do_not_see_each_other():
+    from quant.volatility import _engine
+
+    model = GARCH(distribution="t")._kernel_model
+    values = RETURNS.to_numpy()
+    ends = np.arange(250, 900, 29)
+    shuffled = np.random.default_rng(3).permutation(ends.size)
+    plain = _engine.estimate(model, values, ends, 250)
+    mixed = _engine.estimate(model, values, ends[shuffled], 250)
+    np.testing.assert_array_equal(plain.params[shuffled], mixed.params)
+    np.testing.assert_array_equal(plain.evaluations[shuffled], mixed.evaluations)
+
+
+def test_each_asset_on_its_own_dates():
+    other = simulated(900, seed=8).iloc[200:]
+    other.iloc[5:9] = np.nan
+    panel = pd.DataFrame({"A": RETURNS, "B": other})
+    table = fit_rolling(GARCH(), panel, window=300, step=100)
+    pd.testing.assert_frame_equal(table.loc["A"], fit_rolling(GARCH(), RETURNS, 300, 100))
+    pd.testing.assert_frame_equal(table.loc["B"], fit_rolling(GARCH(), other.dropna(), 300, 100))
+    assert table.index.names == ["asset", "date"]
+
+
+def test_a_model_without_kernels_is_fitted_window_by_window():
+    table = fit_rolling(EWMA(half_life=20), RETURNS, window=400, step=250)
+    assert len(table) == 3
+    fit = EWMA(half_life=20).fit(RETURNS.iloc[-400:])
+    assert table["sigma_next"].iloc[-1] == fit.forecast().sigma[0]
+
+
+def test_engines_agree():
+    fast = fit_rolling(GARCH(), RETURNS, window=450, step=450)
+    arch = fit_rolling(GARCH(engine="arch"), RETURNS, window=450, step=450)
+    np.testing.assert_allclose(fast["loglikelihood"], arch["loglikelihood"], atol=1e-6)
+    np.testing.assert_allclose(fast["sigma_next"], arch["sigma_next"], rtol=1e-3)
+    assert list(fast.columns) == list(arch.columns)
+
+
+@pytest.mark.parametrize("spec", [GARCH(), EWMA(half_life=20)], ids=repr)
+def test_windows_that_cannot_be_fitted_are_named(spec):
+    stuck = RETURNS.copy()
+    stuck.iloc[300:600] = 0.0
+    with pytest.raises(InputError, match=r"expected returns that vary.*2015|variance: expected"):
+        fit_rolling(spec, stuck, window=250, step=50)
+    with pytest.raises(InsufficientDataError, match=r"returns: expected at least 2000 .* got 900"):
+        fit_rolling(spec, RETURNS, window=2000)
+    holes = RETURNS.copy()
+    holes.iloc[7] = np.nan
+    with pytest.raises(
+        InputError, match=r"returns: expected finite numbers, got nan at 2015-01-08"
+    ):
+        fit_rolling(spec, holes, window=250)
