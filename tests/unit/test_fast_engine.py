@@ -1,4 +1,4 @@
-"""The compiled engine on returns that break optimisers: the best mode, or an error that says why."""
+"""The compiled engine on returns that break optimisers: the best mode, or an error saying why."""
 
 from __future__ import annotations
 
