@@ -25,10 +25,14 @@ from quant.volatility._kernels.law_constants import (
 from quant.volatility._kernels.recursions import OneSlope, TwoSlopes
 from quant.volatility._kernels.windows import fit_windows, screen
 
-# Persistence and news share of the climbs. The likelihood has several maxima on returns with
-# crashes or changes of regime; these four cover what thousands of real windows showed.
-_STARTS = ((0.97, 0.06), (0.9, 0.2), (0.999, 0.01), (0.2, 0.2))
-_ASYMMETRY = 0.3
+# Persistence, news share and asymmetry at which the climbs begin. The likelihood has several maxima
+# on returns with crashes or changes of regime; the first four cover what thousands of real windows
+# showed, the others serve windows with a return of more than ten standard deviations.
+_STARTS = (
+    *((0.97, 0.06, 0.3), (0.9, 0.2, 0.3), (0.999, 0.01, 0.3), (0.2, 0.2, 0.3)),
+    *((0.95, 0.95, 0.9), (0.5, 0.5, -0.9), (0.999, 0.001, 0.3), (0.99, 0.1, 0.9)),
+)
+_USUAL = 4
 _SPECK = 1e-6
 
 # Kernel, shapes of the first climb, of the others, and their bounds. Climbs that begin near the
@@ -122,16 +126,23 @@ def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEs
     """Fit the windows returns[end - n : end], each from the same starting points."""
     law, light, heavy, low, high = _LAWS[model.distribution]
     constant = model.mean == "constant"
-    tilt = ((_ASYMMETRY,), (-1.0,), (1.0,)) if model.leverage else ((), (), ())
+    sides = ((-1.0,), (1.0,)) if model.leverage else ((), ())
     free = np.inf if constant else 0.0
     starts = np.array(
         [
-            (0.0, np.log(1.0 - p), p, *tilt[0], s, *(heavy if i else light))
-            for i, (p, s) in enumerate(_STARTS)
+            (
+                0.0,
+                np.log(1.0 - p),
+                p,
+                *((d,) if model.leverage else ()),
+                s,
+                *(heavy if i else light),
+            )
+            for i, (p, s, d) in enumerate(_STARTS)
         ]
     )
-    lower = np.array((-free, np.log(1e-8), 0.0, *tilt[1], 0.0, *low))
-    upper = np.array((free, np.log(10.0), 1.0, *tilt[2], 1.0, *high))
+    lower = np.array((-free, np.log(1e-8), 0.0, *sides[0], 0.0, *low))
+    upper = np.array((free, np.log(10.0), 1.0, *sides[1], 1.0, *high))
     reach = np.full(starts.shape[1], np.inf)
     reach[1] = 2.5
     out = np.zeros((ends.size, 13))
@@ -146,6 +157,7 @@ def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEs
         0.0 if model.startup == "arch" else 1.0,
         0.0 if model.startup == "sample" else 1.0,
         starts,
+        _USUAL,
         lower,
         upper,
         reach,

@@ -10,8 +10,9 @@ from numba import njit
 from quant.volatility._kernels.box import natural, shape_from
 from quant.volatility._kernels.climb import climb
 from quant.volatility._kernels.jobs import new_jobs
-from quant.volatility._kernels.rivals import select
+from quant.volatility._kernels.rivals import SPARED, select
 
+_EXTREME = 10.0  # standard deviations of a return that calls for more climbs
 _GAIN = 1e-9  # log-likelihood that another step may promise at a maximum
 _SUMS = {"reassoc", "contract", "nsz", "arcp"}
 
@@ -80,10 +81,25 @@ def _next_variance(returns, omega, alpha, gamma, beta, mu, first):
 
 @njit(nogil=True, cache=True)
 def fit_windows(
-    law, news, returns, ends, n, centred, moving, recursed, starts, lower, upper, reach, out, counts
+    law,
+    news,
+    returns,
+    ends,
+    n,
+    centred,
+    moving,
+    recursed,
+    starts,
+    usual,
+    lower,
+    upper,
+    reach,
+    out,
+    counts,
 ):
     """Fit every window returns[end - n : end]; write a row for each to `out` and `counts`.
 
+    The first `usual` starts serve every window, the others those with an extreme return.
     `out` holds mu, omega, alpha, gamma, beta, two shapes, log-likelihood, variance of the next
     period, presample variance, omega in units of the mean square, centre, mean square; `counts`
     holds evaluations, outcome and distinct modes.
@@ -113,8 +129,14 @@ def fit_windows(
             owner[i * tries + s] = i
     jobs = new_jobs(owner, points)
     dropped = np.zeros(windows * tries, np.int64)
+    extreme = np.zeros(windows, np.bool_)
+    for i in range(windows):
+        for t in range(n):
+            extreme[i] |= abs(series[i, t]) > _EXTREME
+        if not extreme[i]:
+            dropped[i * tries + usual : (i + 1) * tries] = SPARED
     climb(
-        *(law, news, series, presample, moving, recursed, jobs, dropped),
+        *(law, news, series, presample, moving, recursed, jobs, dropped, extreme),
         *(lower, upper, reach, _GAIN),
     )
     work = np.empty(k + 3)
