@@ -6,6 +6,7 @@ imports load numba, so it is imported inside functions only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from quant._typing import Matrix, Vector
 from quant.volatility._arch import LawName, MeanName
 from quant.volatility._bounds import Indices, held
-from quant.volatility._filter import MeanSquare, Presample
+from quant.volatility._filter import MeanSquare, Presample, variance_before
 from quant.volatility._kernels.jobs import CONVERGED
 from quant.volatility._kernels.law_constants import (
     NormalKernel,
@@ -22,8 +23,9 @@ from quant.volatility._kernels.law_constants import (
     SkewKernel,
     StudentKernel,
 )
+from quant.volatility._kernels.newton import SIZE
 from quant.volatility._kernels.recursions import OneSlope, TwoSlopes
-from quant.volatility._kernels.windows import fit_windows, screen
+from quant.volatility._kernels.windows import curvature, fit_windows, screen
 
 # Persistence, news share and asymmetry at which the climbs begin. The likelihood has several maxima
 # on returns with crashes or changes of regime; the first four cover what thousands of real windows
@@ -177,3 +179,31 @@ def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEs
         converged=counts[:, 1] == CONVERGED,
         modes=counts[:, 2],
     )
+
+
+def hessian(
+    model: FastModel, returns: Vector, params: Mapping[str, float], presample: Presample
+) -> Matrix:
+    """Return the second derivatives of the log-likelihood in the parameters, in their order."""
+    mu, alpha = params.get("mu", 0.0), params["alpha"]
+    slopes = (alpha, alpha + params["gamma"]) if model.leverage else (alpha,)
+    centre = presample.centre if isinstance(presample, MeanSquare) else 0.0
+    before = (variance_before(presample, mu), centre)
+    out = np.zeros((SIZE, SIZE))
+    curvature(
+        _LAWS[model.distribution][0],
+        TwoSlopes() if model.leverage else OneSlope(),
+        returns,
+        np.array((mu, params["omega"], *slopes, params["beta"])),
+        np.array([params[name] for name in ("nu", "skew") if name in params]),
+        np.array(before),
+        float(isinstance(presample, MeanSquare)),
+        0.0 if model.startup == "sample" else 1.0,
+        out,
+    )
+    if model.leverage:  # from the slopes after rises and falls to alpha and gamma
+        out[2] += out[3]
+        out[:, 2] += out[:, 3]
+    first = 0 if model.mean == "constant" else 1
+    last = first + len(model.names)
+    return out[first:last, first:last]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from quant.distributions import GED
 from quant.distributions.base import InnovationLaw
 from quant.errors import InputError
 from quant.volatility._covariance import estimate_covariance
-from quant.volatility._filter import MeanSquare, Presample, State, VarianceFilter
+from quant.volatility._filter import Presample, State, VarianceFilter, variance_before
 from quant.volatility._observations import following
 from quant.volatility.base import (
     FitDiagnostics,
@@ -49,6 +49,9 @@ class FilteredFit:
         Whether the parameters maximise a likelihood, or were given.
     before : FilteredFit or None
         The fit that `update` moved on.
+    hessian : callable or None
+        Returns the second derivatives of the log-likelihood at the estimates, where these are
+        known without differences.
     """
 
     spec: FilteredModel
@@ -63,6 +66,7 @@ class FilteredFit:
     state: State
     estimated: bool
     before: FilteredFit | None = None
+    hessian: Callable[[], Matrix] | None = None
 
     @property
     def params(self) -> Mapping[str, float]:
@@ -117,6 +121,7 @@ class FilteredFit:
                 kind,
                 bound=tuple(origin._is_bound(name) for name in names),
                 rough=tuple(name == "mu" and origin._has_kink() for name in names),
+                hessian=origin.hessian() if origin.hessian and kind != "opg" else None,
             )
         return pd.DataFrame(covariance, index=names, columns=names)
 
@@ -172,7 +177,7 @@ class FilteredFit:
             past.append(origin.returns)
         returns = pd.concat(past[::-1])
         recursion = self.spec._filter(self.params)
-        opening = recursion.open(_before(self.presample, self.params))
+        opening = recursion.open(variance_before(self.presample, self.mean))
         shocks = returns.to_numpy(dtype=np.float64) - self.mean
         missing = np.empty(shocks.size)
         for t in range(shocks.size):
@@ -229,10 +234,11 @@ def filtered(
     *,
     estimated: bool = False,
     loglikelihood: float | None = None,
+    hessian: Callable[[], Matrix] | None = None,
 ) -> FilteredFit:
     """Return the fit of `spec` to `returns` at `params`; the likelihood may be known already."""
     law = spec._law(params)
-    opening = spec._filter(params).open(_before(presample, params))
+    opening = spec._filter(params).open(variance_before(presample, params.get("mu", 0.0)))
     sigma, z, state = _paths(spec, params, returns, opening)
     if loglikelihood is None:
         loglikelihood = law.loglikelihood(z.to_numpy()) - float(np.log(sigma.to_numpy()).sum())
@@ -248,6 +254,7 @@ def filtered(
         presample=presample,
         state=state,
         estimated=estimated,
+        hessian=hessian,
     )
 
 
@@ -255,16 +262,10 @@ def contributions(
     spec: FilteredModel, params: Mapping[str, float], returns: pd.Series, presample: Presample
 ) -> Vector:
     """Return the log-likelihood of each return (T,); InputError where there is none."""
-    opening = spec._filter(params).open(_before(presample, params))
+    opening = spec._filter(params).open(variance_before(presample, params.get("mu", 0.0)))
     sigma, z, _ = _paths(spec, params, returns, opening)
     density = spec._law(params).logpdf(z.to_numpy())
     return np.asarray(density - np.log(sigma.to_numpy()), dtype=np.float64)
-
-
-def _before(presample: Presample, params: Mapping[str, float]) -> float:
-    if isinstance(presample, MeanSquare):
-        return presample.about(params.get("mu", 0.0))
-    return presample
 
 
 def _paths(

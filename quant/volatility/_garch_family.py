@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
 from quant import _checks
+from quant._typing import Matrix, Vector
 from quant.distributions import GED, Normal, SkewStudentT, StudentT
 from quant.distributions.base import InnovationLaw
 from quant.errors import ConvergenceError, SpecError
 from quant.volatility import _arch
+from quant.volatility._filter import Presample
 from quant.volatility._fit import FilteredFit, filtered
 from quant.volatility._linear import LinearFilter
 from quant.volatility._observations import bounded, usable
@@ -133,7 +136,16 @@ class GarchFamily:
             diagnostics,
             estimated=True,
             loglikelihood=float(found.loglikelihood[0]),
+            # a power law's second derivative in the mean is a spike: differences are wide there
+            hessian=None
+            if self.distribution == "ged"
+            else partial(self._hessian, values, params, found.presample_of(0)),
         )
+
+    def _hessian(self, values: Vector, params: Mapping[str, float], presample: Presample) -> Matrix:
+        from quant.volatility import _engine
+
+        return _engine.hessian(self._kernel_model, values, params, presample)
 
     def _by_arch(self, data: pd.Series) -> FilteredFit:
         values = data.to_numpy()

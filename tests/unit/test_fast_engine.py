@@ -1,4 +1,4 @@
-"""The compiled engine on returns that break optimisers: the best mode, or an error with a reason."""
+"""The compiled engine on returns that break optimisers: the best mode, or a stated reason."""
 
 from __future__ import annotations
 

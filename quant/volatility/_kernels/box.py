@@ -18,7 +18,6 @@ from numba.extending import overload
 
 from quant.volatility._kernels.law_constants import NormalKernel, PowerKernel, SkewKernel
 
-
 _ROOM = 1.001
 
 
