@@ -35,18 +35,23 @@ def estimate_covariance(
     bound: tuple[bool, ...],
     rough: tuple[bool, ...],
     reach: tuple[float, ...] | None = None,
+    hessian: Matrix | None = None,
 ) -> Matrix:
     """Return the (k, k) covariance; zero rows for bound parameters when they spoil the Hessian.
 
     `rough` marks parameters that move returns across a kink of the density. `reach` is how far
-    each may move before the likelihood has a kink of another kind, which no step should cross.
+    each may move before the likelihood has a kink of another kind, which no step should cross. A
+    `hessian` that is known takes the place of differences.
     """
     reaches = np.full(estimate.size, np.inf) if reach is None else np.array(reach)
     drops = np.where(rough, _WIDE_DROP, _DROP)
     everything = np.arange(estimate.size)
     inside = everything[~np.array(bound)]
     for free in (everything, inside) if any(bound) else (everything,):
-        covariance = _covariance(contributions, estimate, kind, free, drops[free], reaches[free])
+        known = None if hessian is None else hessian[np.ix_(free, free)]
+        covariance = _covariance(
+            contributions, estimate, kind, free, drops[free], reaches[free], known
+        )
         if covariance is not None:
             full = np.zeros((estimate.size, estimate.size))
             full[np.ix_(free, free)] = covariance
@@ -64,6 +69,7 @@ def _covariance(
     free: Indices,
     drops: Vector,
     reaches: Vector,
+    known: Matrix | None,
 ) -> Matrix | None:
     def at(move: Vector) -> Vector:
         point = estimate.copy()
@@ -75,12 +81,14 @@ def _covariance(
 
     if free.size == 0:
         return np.zeros((0, 0))
+    if kind == "hessian" and known is not None:
+        return _inverse(-known)
     steps = _steps(at, drops, reaches)
     if steps is None:
         return None
     if kind == "opg":
         return _inverse(_outer(at, steps))
-    inverse = _inverse(-_hessian(at, steps))
+    inverse = _inverse(-(_hessian(at, steps) if known is None else known))
     if inverse is None or kind == "hessian":
         return inverse
     scores = _scores(at, steps)

@@ -6,6 +6,7 @@ imports load numba, so it is imported inside functions only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from quant._typing import Matrix, Vector
 from quant.volatility._arch import MeanName
 from quant.volatility._bounds import Indices, held
-from quant.volatility._filter import MeanSquare, Presample
+from quant.volatility._filter import MeanSquare, Presample, variance_before
 from quant.volatility._kernels.jobs import CONVERGED
 from quant.volatility._kernels.law_constants import (
     NormalKernel,
@@ -22,14 +23,19 @@ from quant.volatility._kernels.law_constants import (
     SkewKernel,
     StudentKernel,
 )
+from quant.volatility._kernels.newton import SIZE
 from quant.volatility._kernels.recursions import OneSlope, TwoSlopes
-from quant.volatility._kernels.windows import fit_windows, screen
+from quant.volatility._kernels.windows import curvature, fit_windows, screen
 from quant.volatility._laws import LawName
 
-# Persistence and news share of the climbs. The likelihood has several maxima on returns with
-# crashes or changes of regime; these four cover what thousands of real windows showed.
-_STARTS = ((0.97, 0.06), (0.9, 0.2), (0.999, 0.01), (0.2, 0.2))
-_ASYMMETRY = 0.3
+# Persistence, news share and asymmetry at which the climbs begin. The likelihood has several maxima
+# on returns with crashes or changes of regime; the first four cover what thousands of real windows
+# showed, the others serve windows with a return of more than ten standard deviations.
+_STARTS = (
+    *((0.97, 0.06, 0.3), (0.9, 0.2, 0.3), (0.999, 0.01, 0.3), (0.2, 0.2, 0.3)),
+    *((0.95, 0.95, 0.9), (0.5, 0.5, -0.9), (0.999, 0.001, 0.3), (0.99, 0.1, 0.9)),
+)
+_USUAL = 4
 _SPECK = 1e-6
 
 # Kernel, shapes of the first climb, of the others, and their bounds. Climbs that begin near the
@@ -123,16 +129,23 @@ def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEs
     """Fit the windows returns[end - n : end], each from the same starting points."""
     law, light, heavy, low, high = _LAWS[model.distribution]
     constant = model.mean == "constant"
-    tilt = ((_ASYMMETRY,), (-1.0,), (1.0,)) if model.leverage else ((), (), ())
+    sides = ((-1.0,), (1.0,)) if model.leverage else ((), ())
     free = np.inf if constant else 0.0
     starts = np.array(
         [
-            (0.0, np.log(1.0 - p), p, *tilt[0], s, *(heavy if i else light))
-            for i, (p, s) in enumerate(_STARTS)
+            (
+                0.0,
+                np.log(1.0 - p),
+                p,
+                *((d,) if model.leverage else ()),
+                s,
+                *(heavy if i else light),
+            )
+            for i, (p, s, d) in enumerate(_STARTS)
         ]
     )
-    lower = np.array((-free, np.log(1e-8), 0.0, *tilt[1], 0.0, *low))
-    upper = np.array((free, np.log(10.0), 1.0, *tilt[2], 1.0, *high))
+    lower = np.array((-free, np.log(1e-8), 0.0, *sides[0], 0.0, *low))
+    upper = np.array((free, np.log(10.0), 1.0, *sides[1], 1.0, *high))
     reach = np.full(starts.shape[1], np.inf)
     reach[1] = 2.5
     out = np.zeros((ends.size, 13))
@@ -147,6 +160,7 @@ def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEs
         0.0 if model.startup == "arch" else 1.0,
         0.0 if model.startup == "sample" else 1.0,
         starts,
+        _USUAL,
         lower,
         upper,
         reach,
@@ -166,3 +180,31 @@ def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEs
         converged=counts[:, 1] == CONVERGED,
         modes=counts[:, 2],
     )
+
+
+def hessian(
+    model: FastModel, returns: Vector, params: Mapping[str, float], presample: Presample
+) -> Matrix:
+    """Return the second derivatives of the log-likelihood in the parameters, in their order."""
+    mu, alpha = params.get("mu", 0.0), params["alpha"]
+    slopes = (alpha, alpha + params["gamma"]) if model.leverage else (alpha,)
+    centre = presample.centre if isinstance(presample, MeanSquare) else 0.0
+    before = (variance_before(presample, mu), centre)
+    out = np.zeros((SIZE, SIZE))
+    curvature(
+        _LAWS[model.distribution][0],
+        TwoSlopes() if model.leverage else OneSlope(),
+        returns,
+        np.array((mu, params["omega"], *slopes, params["beta"])),
+        np.array([params[name] for name in ("nu", "skew") if name in params]),
+        np.array(before),
+        float(isinstance(presample, MeanSquare)),
+        0.0 if model.startup == "sample" else 1.0,
+        out,
+    )
+    if model.leverage:  # from the slopes after rises and falls to alpha and gamma
+        out[2] += out[3]
+        out[:, 2] += out[:, 3]
+    first = 0 if model.mean == "constant" else 1
+    last = first + len(model.names)
+    return out[first:last, first:last]

@@ -54,6 +54,11 @@ class MeanSquare:
 Presample: TypeAlias = float | MeanSquare
 
 
+def variance_before(presample: Presample, mean: float) -> float:
+    """Return the variance assumed before the first return, under a mean."""
+    return presample.about(mean) if isinstance(presample, MeanSquare) else presample
+
+
 class VarianceFilter(Protocol):
     """A variance recursion at given parameters, fed with shocks e = r - mean."""
 

@@ -12,7 +12,7 @@ from quant import _checks
 from quant._typing import Vector
 from quant.distributions.base import InnovationLaw
 from quant.errors import InputError
-from quant.volatility._filter import MeanSquare, Presample, State, VarianceFilter
+from quant.volatility._filter import Presample, State, VarianceFilter, variance_before
 from quant.volatility.base import VolatilityModel
 
 
@@ -28,17 +28,10 @@ def contributions(
     spec: FilteredModel, params: Mapping[str, float], returns: pd.Series, presample: Presample
 ) -> Vector:
     """Return the log-likelihood of each return (T,); InputError where there is none."""
-    opening = spec._filter(params).open(variance_before(presample, params))
+    opening = spec._filter(params).open(variance_before(presample, params.get("mu", 0.0)))
     sigma, z, _ = paths(spec, params, returns, opening)
     density = spec._law(params).logpdf(z.to_numpy())
     return np.asarray(density - np.log(sigma.to_numpy()), dtype=np.float64)
-
-
-def variance_before(presample: Presample, params: Mapping[str, float]) -> float:
-    """Return the variance assumed before the first return."""
-    if isinstance(presample, MeanSquare):
-        return presample.about(params.get("mu", 0.0))
-    return presample
 
 
 def paths(

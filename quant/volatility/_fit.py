@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,8 +19,9 @@ from quant.volatility._filter import (
     Presample,
     SharedOut,
     State,
+    variance_before,
 )
-from quant.volatility._filtering import FilteredModel, contributions, paths, variance_before
+from quant.volatility._filtering import FilteredModel, contributions, paths
 from quant.volatility._observations import following
 from quant.volatility.base import FitDiagnostics, VolatilityForecast
 
@@ -42,6 +43,9 @@ class FilteredFit:
         Whether the parameters maximise a likelihood, or were given.
     before : FilteredFit or None
         The fit that `update` moved on.
+    hessian : callable or None
+        Returns the second derivatives of the log-likelihood at the estimates, where these are
+        known without differences.
     """
 
     spec: FilteredModel
@@ -56,6 +60,7 @@ class FilteredFit:
     state: State
     estimated: bool
     before: FilteredFit | None = None
+    hessian: Callable[[], Matrix] | None = None
 
     @property
     def params(self) -> Mapping[str, float]:
@@ -111,6 +116,7 @@ class FilteredFit:
                 bound=tuple(origin._is_bound(name) for name in names),
                 rough=tuple(name == "mu" and origin._has_kink() for name in names),
                 reach=tuple(origin._reach() if name == "mu" else np.inf for name in names),
+                hessian=origin.hessian() if origin.hessian and kind != "opg" else None,
             )
         return pd.DataFrame(covariance, index=names, columns=names)
 
@@ -158,7 +164,7 @@ class FilteredFit:
         """
         returns = pd.concat([fit.returns for fit in self._lineage()])
         recursion = self.spec._filter(self.params)
-        opening = recursion.open(variance_before(self.presample, self.params))
+        opening = recursion.open(variance_before(self.presample, self.mean))
         shocks = returns.to_numpy(dtype=np.float64) - self.mean
         if isinstance(recursion, SharedOut):
             share = recursion.shares(self.state, shocks)
@@ -226,10 +232,11 @@ def filtered(
     *,
     estimated: bool = False,
     loglikelihood: float | None = None,
+    hessian: Callable[[], Matrix] | None = None,
 ) -> FilteredFit:
     """Return the fit of `spec` to `returns` at `params`; the likelihood may be known already."""
     law = spec._law(params)
-    opening = spec._filter(params).open(variance_before(presample, params))
+    opening = spec._filter(params).open(variance_before(presample, params.get("mu", 0.0)))
     sigma, z, state = paths(spec, params, returns, opening)
     if loglikelihood is None:
         loglikelihood = law.loglikelihood(z.to_numpy()) - float(np.log(sigma.to_numpy()).sum())
@@ -245,6 +252,7 @@ def filtered(
         presample=presample,
         state=state,
         estimated=estimated,
+        hessian=hessian,
     )
 
 

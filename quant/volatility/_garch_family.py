@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
 from quant import _checks
+from quant._typing import Matrix, Vector
 from quant.distributions import GED, Normal, SkewStudentT, StudentT
 from quant.distributions.base import InnovationLaw
 from quant.errors import ConvergenceError, SpecError
 from quant.volatility import _arch
+from quant.volatility._filter import Presample
 from quant.volatility._fit import FilteredFit, filtered
 from quant.volatility._linear import LinearFilter
 from quant.volatility._observations import bounded, usable
@@ -126,27 +129,36 @@ class GarchFamily:
         bounds = found.on_bound()
         fits = []
         for row, window in enumerate(data):
-            params = found.named(row)
+            params, presample = found.named(row), found.presample_of(row)
+            own = window.to_numpy()
             diagnostics = FitDiagnostics(
                 converged=bool(found.converged[row]),
                 iterations=int(found.evaluations[row]),
                 message="" if found.converged[row] else "no maximum after all evaluations",
                 on_bound=self._on_bound(params, bounds[row]),
-                zero_share=float(np.mean(window.to_numpy() == 0.0)),
+                zero_share=float(np.mean(own == 0.0)),
                 modes=int(found.modes[row]),
             )
+            # a power law's second derivative in the mean is a spike: differences are wide there
+            spiked = self.distribution == "ged"
             fits.append(
                 filtered(
                     self,
                     params,
                     window,
-                    found.presample_of(row),
+                    presample,
                     diagnostics,
                     estimated=True,
                     loglikelihood=float(found.loglikelihood[row]),
+                    hessian=None if spiked else partial(self._hessian, own, params, presample),
                 )
             )
         return fits
+
+    def _hessian(self, values: Vector, params: Mapping[str, float], presample: Presample) -> Matrix:
+        from quant.volatility import _engine
+
+        return _engine.hessian(self._kernel_model, values, params, presample)
 
     def _by_arch(self, data: pd.Series) -> FilteredFit:
         values = data.to_numpy()

@@ -44,9 +44,8 @@ def refits() -> None:
                 start = time.perf_counter()
                 found = arch_fit(spec, window)
                 peer.append(time.perf_counter() - start)
-                ours.append(
-                    seconds(lambda: q.fit_rolling(spec, returns, WINDOW, STEP)) / len(table)
-                )
+                refit = partial(q.fit_rolling, spec, returns, WINDOW, STEP)
+                ours.append(seconds(refit) / len(table))
                 short.append(likelihood_short_of(spec, window, table.iloc[row], found))
             assert max(short) < 1e-6, (spec, short)
             line(

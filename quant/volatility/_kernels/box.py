@@ -18,6 +18,8 @@ from numba.extending import overload
 
 from quant.volatility._kernels.law_constants import NormalKernel, PowerKernel, SkewKernel
 
+_ROOM = 1.001
+
 
 def shape_from(law, x, at, shape):
     """Write the natural shape parameters that coordinates from `at` on stand for."""
@@ -86,6 +88,25 @@ def bend(slopes, k, x, gradient, hessian):
     _mix(k, 2, last, share, 1.0 - share, persistence, -persistence, gradient, hessian)
     hessian[2, last] += twist
     hessian[last, 2] += twist
+
+
+@njit(forceinline=True)
+def follow_ridge(k, x, gradient, hessian):
+    """Turn log omega into log(omega / (room - p)), which a change of p alone leaves in place.
+
+    Without news the variance tends to omega / (1 - p), so the likelihood has a curved ridge in
+    omega and p, along which this is straight.
+    """
+    room = _ROOM - x[2]
+    _mix(k, 1, 2, 1.0, 0.0, -1.0 / room, 1.0, gradient, hessian)
+    hessian[2, 2] -= gradient[1] / (room * room)
+
+
+@njit(forceinline=True)
+def leave_ridge(x, step):
+    """Turn a step in the coordinates of the ridge into one in log omega."""
+    room = _ROOM - x[2]
+    step[1] += math.log((room - step[2]) / room)
 
 
 @overload(shape_from)

@@ -12,7 +12,14 @@ import math
 import numpy as np
 from numba import njit
 
-from quant.volatility._kernels.box import bend, bend_shape, natural, shape_from
+from quant.volatility._kernels.box import (
+    bend,
+    bend_shape,
+    follow_ridge,
+    leave_ridge,
+    natural,
+    shape_from,
+)
 from quant.volatility._kernels.jobs import CONVERGED, STALLED, UNDERWAY
 from quant.volatility._kernels.law_constants import ROWS, prepare
 from quant.volatility._kernels.newton import SIZE, propose
@@ -22,12 +29,10 @@ from quant.volatility._kernels.simd import LANES
 
 SUMS = 72  # rows of what `evaluate` writes
 
-# Evaluations after which the climbs of a series are compared, and how far behind is too far; no
-# distance is on a series with a return of so many standard deviations.
-_EXTREME = 10.0
+# Evaluations after which the climbs of a series are compared, and how far behind is too far.
 _ROUNDS = (
     *((5, 20.0), (6, 15.0), (7, 15.0), (8, 10.0), (9, 10.0), (10, 10.0), (11, 10.0)),
-    *((12, 10.0), (14, 10.0), (16, 10.0), (20, 10.0), (25, 10.0), (150, 10.0)),
+    *((12, 10.0), (14, 10.0), (16, 10.0), (20, 10.0), (25, 10.0), (400, 10.0)),
 )
 
 
@@ -94,7 +99,9 @@ def place(law, slopes, lane, x, presample, moving, params, constants, opening, w
 
 
 @njit(forceinline=True)
-def _advance(jobs, at, value, gradient, hessian, lower, upper, reach, gain, step, held, matrix):
+def _advance(
+    jobs, last, at, value, gradient, hessian, lower, upper, reach, gain, step, held, matrix
+):
     """Take in the likelihood at the next point of a job and choose the point after it."""
     k = lower.size
     point, trial = jobs.points[at], jobs.trials[at]
@@ -121,14 +128,23 @@ def _advance(jobs, at, value, gradient, hessian, lower, upper, reach, gain, step
         return
     else:
         damping = max(8.0 * damping, 3e-2)
+    for i in range(k):
+        gradient[i] = slope[i]
+        for j in range(k):
+            hessian[i, j] = curvature[i, j]
+    ridge = point[last] <= lower[last]
+    if ridge:
+        follow_ridge(k, point, gradient, hessian)
     promised, damping = propose(
-        k, point, slope, curvature, lower, upper, reach, damping, step, held, matrix
+        k, point, gradient, hessian, lower, upper, reach, damping, step, held, matrix
     )
+    if ridge:
+        leave_ridge(point, step)
     for i in range(k):
         trial[i] = min(max(point[i] + step[i], lower[i]), upper[i])
     jobs.promised[at], jobs.damping[at] = promised, damping
     # a heavily damped step that promises nothing ends at a kink of the likelihood
-    if promised * (1.0 + damping) < gain or (damping > 1e3 and promised < gain):
+    if promised * (1.0 + damping) < gain or (damping > 1e6 and promised < gain):
         jobs.outcome[at] = CONVERGED
         jobs.values[at] += promised  # the last step is taken on the word of the model
         for i in range(k):
@@ -146,7 +162,21 @@ def _waiting(jobs, owner, tries, limit, running, dropped):
 
 
 @njit(nogil=True, cache=True)
-def climb(law, news, series, presample, moving, recursed, jobs, dropped, lower, upper, reach, gain):
+def climb(
+    law,
+    news,
+    series,
+    presample,
+    moving,
+    recursed,
+    jobs,
+    dropped,
+    extreme,
+    lower,
+    upper,
+    reach,
+    gain,
+):
     """Take all jobs on until they are done, dropped, or out of evaluations.
 
     Parameters
@@ -157,6 +187,8 @@ def climb(law, news, series, presample, moving, recursed, jobs, dropped, lower, 
         Presample variance at mean zero, and the mean.
     dropped : (J,) array of int
         Why a job was given up, 0 if it was not.
+    extreme : (S,) array of bool
+        Series on which no climb is given up for being behind.
     lower, upper, reach : (k,) arrays
         The box, and the longest step in each coordinate.
     gain : float
@@ -178,7 +210,6 @@ def climb(law, news, series, presample, moving, recursed, jobs, dropped, lower, 
     work = np.zeros(SIZE)
     lane_job, lane_series = np.full(LANES, -1), np.full(LANES, -1)
     running, round_of = np.zeros(dropped.size, np.bool_), np.zeros(count, np.int64)
-    extreme = np.zeros(count)
     limits = np.array([most for most, _ in _ROUNDS])
     margins = np.array([behind for _, behind in _ROUNDS])
 
@@ -211,7 +242,6 @@ def climb(law, news, series, presample, moving, recursed, jobs, dropped, lower, 
                     lane_series[lane] = own
                     for t in range(n):
                         by_time[t, lane] = series[own, t]
-                        extreme[own] = max(extreme[own], abs(series[own, t]))
             place(
                 *(law, slopes, lane, jobs.trials[at], presample[at // tries], moving),
                 *(params, constants, opening, work),
@@ -228,7 +258,7 @@ def climb(law, news, series, presample, moving, recursed, jobs, dropped, lower, 
             bend(slopes, lower.size, jobs.trials[at], gradient, hessian)
             bend_shape(law, jobs.trials[at], 3 + slopes, gradient, hessian)
             _advance(
-                *(jobs, at, value, gradient, hessian, lower, upper, reach, gain),
+                *(jobs, 2 + slopes, at, value, gradient, hessian, lower, upper, reach, gain),
                 *(step, held, matrix),
             )
             own = at // tries
@@ -254,6 +284,6 @@ def _close_rounds(jobs, own, tries, limits, margins, extreme, round_of, running,
                 return
         if _waiting(jobs, own, tries, limits[round_of[own]], running, dropped) >= 0:
             return
-        behind = np.inf if extreme[own] > _EXTREME else margins[round_of[own]]
+        behind = np.inf if extreme[own] else margins[round_of[own]]
         prune(jobs, own * tries, (own + 1) * tries, behind, dropped)
         round_of[own] += 1

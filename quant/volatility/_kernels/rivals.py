@@ -12,7 +12,7 @@ from numba import njit
 
 from quant.volatility._kernels.jobs import CONVERGED, UNDERWAY
 
-SAME, LOWER, BEHIND = 1, 2, 3  # why a climb was dropped
+SAME, LOWER, BEHIND, SPARED = 1, 2, 3, 4  # why a climb was dropped
 _NEAR = 0.02  # log-likelihood that separates two predicted maxima by the model of either
 _SETTLED = 0.5  # gain promised by a hardly damped step, below which a climb has found its mode
 _LIGHT = 0.05  # damping that hardly shortens a step

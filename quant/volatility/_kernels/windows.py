@@ -8,10 +8,15 @@ import numpy as np
 from numba import njit
 
 from quant.volatility._kernels.box import natural, shape_from
-from quant.volatility._kernels.climb import climb
+from quant.volatility._kernels.climb import SUMS, climb, gather
 from quant.volatility._kernels.jobs import new_jobs
-from quant.volatility._kernels.rivals import select
+from quant.volatility._kernels.law_constants import ROWS, prepare
+from quant.volatility._kernels.newton import SIZE
+from quant.volatility._kernels.recursions import evaluate
+from quant.volatility._kernels.rivals import SPARED, select
+from quant.volatility._kernels.simd import LANES
 
+_EXTREME = 10.0  # standard deviations of a return that calls for more climbs
 _GAIN = 1e-9  # log-likelihood that another step may promise at a maximum
 _SUMS = {"reassoc", "contract", "nsz", "arcp"}
 
@@ -80,10 +85,25 @@ def _next_variance(returns, omega, alpha, gamma, beta, mu, first):
 
 @njit(nogil=True, cache=True)
 def fit_windows(
-    law, news, returns, ends, n, centred, moving, recursed, starts, lower, upper, reach, out, counts
+    law,
+    news,
+    returns,
+    ends,
+    n,
+    centred,
+    moving,
+    recursed,
+    starts,
+    usual,
+    lower,
+    upper,
+    reach,
+    out,
+    counts,
 ):
     """Fit every window returns[end - n : end]; write a row for each to `out` and `counts`.
 
+    The first `usual` starts serve every window, the others those with an extreme return.
     `out` holds mu, omega, alpha, gamma, beta, two shapes, log-likelihood, variance of the next
     period, presample variance, omega in units of the mean square, centre, mean square; `counts`
     holds evaluations, outcome and distinct modes.
@@ -113,8 +133,14 @@ def fit_windows(
             owner[i * tries + s] = i
     jobs = new_jobs(owner, points)
     dropped = np.zeros(windows * tries, np.int64)
+    extreme = np.zeros(windows, np.bool_)
+    for i in range(windows):
+        for t in range(n):
+            extreme[i] |= abs(series[i, t]) > _EXTREME
+        if not extreme[i]:
+            dropped[i * tries + usual : (i + 1) * tries] = SPARED
     climb(
-        *(law, news, series, presample, moving, recursed, jobs, dropped),
+        *(law, news, series, presample, moving, recursed, jobs, dropped, extreme),
         *(lower, upper, reach, _GAIN),
     )
     work = np.empty(k + 3)
@@ -149,3 +175,30 @@ def _write(law, slopes, x, value, window, units, presample, moving, recursed, wo
     if recursed > 0.0:
         first = row[1] + ((row[2] + 0.5 * row[3]) + row[4]) * row[9]
     row[8] = _next_variance(window, row[1], row[2], row[3], row[4], row[0], first)
+
+
+@njit(nogil=True, cache=True)
+def curvature(law, news, returns, values, shape, presample, moving, recursed, out):
+    """Write the Hessian in mu, omega, slopes, beta and shapes at given values, in their units.
+
+    `presample` holds the presample variance at the mean and the mean of the returns.
+    """
+    slopes, n = news.slopes, returns.size
+    buffer = np.empty(n * LANES)
+    for t in range(n):
+        for lane in range(LANES):
+            buffer[t * LANES + lane] = returns[t]
+    params, constants = np.zeros((SIZE, LANES)), np.zeros((ROWS, LANES))
+    opening, sums = np.zeros((3, LANES)), np.zeros((SUMS, LANES))
+    for lane in range(LANES):
+        for i in range(3 + slopes):
+            params[i, lane] = values[i]
+        prepare(law, shape, constants, lane)
+        opening[0, lane] = presample[0]
+        opening[1, lane] = moving * 2.0 * (values[0] - presample[1])
+        opening[2, lane] = moving * 2.0
+    evaluate(
+        *(law, news, buffer, n, opening.ravel(), recursed),
+        *(params.ravel(), constants.ravel(), sums.ravel()),
+    )
+    gather(law, slopes, n, 0, sums, constants, np.zeros(SIZE), out)
