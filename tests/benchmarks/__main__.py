@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
-from tests.benchmarks import garch, quality
-from tests.benchmarks._report import machine
+from tests.benchmarks import dcc, fhs, garch, imports, quality
+from tests.benchmarks._report import machine, report
 
 PATHS = {
     "compile": garch.compile_cost,
     "refits": garch.refits,
     "single": garch.single_fits,
+    "fhs": partial(report, fhs.run),
+    "dcc": partial(report, dcc.run),
+    "imports": partial(report, imports.run),
     "quality": quality.quality,
 }
 

@@ -34,3 +34,8 @@ def machine() -> None:
         numba=numba.__version__,
         arch=arch.__version__,
     )
+
+
+def report(run: Callable[[], list[dict[str, object]]]) -> None:
+    for record in run():
+        print(json.dumps(record), flush=True)
