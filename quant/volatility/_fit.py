@@ -44,8 +44,7 @@ class FilteredFit:
     before : FilteredFit or None
         The fit that `update` moved on.
     hessian : callable or None
-        Returns the second derivatives of the log-likelihood at the estimates, where these are
-        known without differences.
+        Returns the exact second derivatives of the log-likelihood at the estimates.
     """
 
     spec: FilteredModel

@@ -17,7 +17,7 @@ __all__ = ["fit_rolling"]
 
 Block: TypeAlias = tuple[pd.Series, tuple[int, ...]]
 
-_BLOCK = 128  # windows of one piece of work, whoever does it
+_BLOCK = 256  # windows of one piece of work, whoever does it
 
 
 def fit_rolling(

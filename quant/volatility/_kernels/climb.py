@@ -144,7 +144,7 @@ def _advance(
         trial[i] = min(max(point[i] + step[i], lower[i]), upper[i])
     jobs.promised[at], jobs.damping[at] = promised, damping
     # a heavily damped step that promises nothing ends at a kink of the likelihood
-    if promised * (1.0 + damping) < gain or (damping > 1e6 and promised < gain):
+    if promised * (1.0 + damping) < gain or (damping > 1e3 and promised < gain):
         jobs.outcome[at] = CONVERGED
         jobs.values[at] += promised  # the last step is taken on the word of the model
         for i in range(k):

@@ -48,11 +48,17 @@ def screen(returns, ends, n, out):
         candidate, votes = 0.0, 0
         for t in range(ends[i] - n, ends[i]):
             r = returns[t]
-            low, high = min(low, r), max(high, r)
+            if r < low:
+                low = r
+            if r > high:
+                high = r
             zeros += r == 0.0
-            if votes == 0:
-                candidate = r
-            votes += 1 if r == candidate else -1
+            if r == candidate:
+                votes += 1
+            elif votes > 0:
+                votes -= 1
+            else:
+                candidate, votes = r, 1
         count = 0
         if votes > 0:
             for t in range(ends[i] - n, ends[i]):
