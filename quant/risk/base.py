@@ -219,6 +219,12 @@ class RiskEstimator(Protocol):
         ...
 
 
+def keep_window(spec: object, window: int | None) -> None:
+    """Store the window of a specification: at least 2 periods, or None for all there are."""
+    if window is not None:
+        object.__setattr__(spec, "window", _checks.count("window", window, 2))
+
+
 def estimation_window(returns: pd.Series, window: int | None, who: str) -> pd.Series:
     """Return the last `window` returns; too few, no variation, or prices, are refused."""
     _checks.returns(returns)

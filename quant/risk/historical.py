@@ -13,7 +13,7 @@ from quant._typing import Side
 from quant.distributions.empirical import Empirical
 from quant.errors import InsufficientDataError
 from quant.risk._return_loss import loss_of
-from quant.risk.base import LossForecast, append_returns, estimation_window
+from quant.risk.base import LossForecast, append_returns, estimation_window, keep_window
 
 __all__ = ["HistoricalSimulation"]
 
@@ -52,8 +52,7 @@ class HistoricalSimulation:
     window: int | None = None
 
     def __post_init__(self) -> None:
-        if self.window is not None:
-            object.__setattr__(self, "window", _checks.count("window", self.window, 2))
+        keep_window(self, self.window)
 
     def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> HistoricalFit:
         """Keep the last `window` returns."""

@@ -17,7 +17,7 @@ from quant.distributions.empirical import Empirical
 from quant.risk._refits import volatility_fits
 from quant.risk._return_loss import ReturnLoss, loss_of
 from quant.risk._volatility_error import parameter_error
-from quant.risk.base import LossForecast, estimation_window, realized_window
+from quant.risk.base import LossForecast, estimation_window, keep_window, realized_window
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 __all__ = ["ParametricRisk"]
@@ -73,8 +73,7 @@ class ParametricRisk:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.window is not None:
-            object.__setattr__(self, "window", _checks.count("window", self.window, 2))
+        keep_window(self, self.window)
         object.__setattr__(self, "n_paths", _checks.count("n_paths", self.n_paths, 100))
         object.__setattr__(self, "seed", _checks.count("seed", self.seed, 0))
 
