@@ -120,6 +120,13 @@ def matrix(name: str, value: object, *, minimum: int = 1) -> Matrix:
     return _array(name, value, 2, "pass rows x columns", minimum)
 
 
+def shocks(name: str, value: FloatArray) -> Matrix:
+    """Return a read-only view of paths by steps of finite numbers; not a copy, there are many."""
+    if not isinstance(value, np.ndarray) or value.dtype != np.float64 or value.ndim != 2:
+        return matrix(name, value)
+    return _finite(name, value.view(), 1)
+
+
 def _array(name: str, value: object, ndim: int, remedy: str, minimum: int) -> FloatArray:
     try:
         array = np.array(value, dtype=np.float64)

@@ -147,7 +147,7 @@ class FilteredFit:
 
     def propagate(self, z: Matrix) -> Matrix:
         """Return the (n, h) returns that (n, h) standardised shocks produce from here."""
-        shocks = _checks.matrix("z", z)
+        shocks = _checks.shocks("z", z)
         return self.mean + self.spec._filter(self.params).propagate(self.state, shocks)
 
     def simulate(self, n_paths: int, horizon: int, seed: int = 0) -> Matrix:
