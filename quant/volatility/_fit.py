@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,9 @@ from quant.volatility._filter import (
 from quant.volatility._filtering import FilteredModel, contributions, paths
 from quant.volatility._observations import following
 from quant.volatility.base import FitDiagnostics, VolatilityForecast
+
+
+Links: TypeAlias = list[dict[str, Any]]  # fields of a fit and of those that updates made of it
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -188,6 +192,14 @@ class FilteredFit:
         sigma, z, state = paths(self.spec, self.params, new, self.state)
         return replace(self, returns=new, sigma=sigma, z=z, state=state, before=self)
 
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[[list[dict[str, Any]]], FilteredFit], tuple[list[dict[str, Any]]]]:
+        # a chain of updates is stored link by link: nested, it would be as deep as it is long
+        names = [field.name for field in fields(self) if field.name != "before"]
+        links = [{name: getattr(fit, name) for name in names} for fit in self._lineage()]
+        return _relinked, (links,)
+
     def _lineage(self) -> list[FilteredFit]:
         """Return the fit of the estimation and those that updates made of it, up to this one."""
         fits = [self]
@@ -220,6 +232,13 @@ class FilteredFit:
             f"{self.spec!r} on {len(self.returns)} returns to {_checks.stamp(self.as_of)}"
             f"{': ' if numbers else ''}{numbers}"
         )
+
+
+def _relinked(links: Links) -> FilteredFit:
+    fit = FilteredFit(**links[0])
+    for link in links[1:]:
+        fit = FilteredFit(**link, before=fit)
+    return fit
 
 
 def filtered(

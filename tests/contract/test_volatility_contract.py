@@ -396,3 +396,16 @@ def test_no_warning_and_no_warning_filter_is_left_behind(spec):
     filters = list(warnings.filters)
     spec.fit(PAST, **given(spec, PAST))
     assert warnings.filters == filters
+
+
+def test_a_fit_that_was_updated_every_day_can_be_stored():
+    fit = GARCH().fit(PAST)
+    days = pd.date_range(PAST.index[-1], periods=2001)[1:]
+    shocks = np.random.default_rng(9).normal(0.0, 0.01, days.size)
+    for day, shock in zip(days, shocks, strict=True):
+        fit = fit.update(pd.Series([shock], index=[day]))
+    again = pickle.loads(pickle.dumps(fit))
+    np.testing.assert_array_equal(again.forecast(3).sigma, fit.forecast(3).sigma)
+    moved = {**fit.params, "omega": 1.1 * fit.params["omega"]}
+    np.testing.assert_array_equal(again.at(moved).forecast().sigma, fit.at(moved).forecast().sigma)
+    np.testing.assert_array_equal(again.param_cov(), fit.param_cov())
