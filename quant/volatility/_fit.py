@@ -26,7 +26,6 @@ from quant.volatility._filtering import FilteredModel, contributions, paths
 from quant.volatility._observations import following
 from quant.volatility.base import FitDiagnostics, VolatilityForecast
 
-
 Links: TypeAlias = list[dict[str, Any]]  # fields of a fit and of those that updates made of it
 
 
