@@ -10,6 +10,7 @@ import numpy as np
 
 from quant._typing import Vector
 from quant.volatility._arch_processes import Garch, Process
+from quant.volatility._bounds import NU_BOUNDS
 from quant.volatility._laws import LawName
 
 MeanName: TypeAlias = Literal["constant", "zero"]
@@ -21,7 +22,6 @@ _NAMES = {
     "eta": "nu",
     "lambda": "skew",
 }
-_NU_BOUNDS = {"t": (2.05, 500.0), "skewt": (2.05, 300.0), "ged": (1.01, 500.0)}
 _GAIN = 1e-6  # log-likelihood that a restart may add to a maximum
 
 
@@ -122,7 +122,7 @@ def _inside(values: Vector, process: Process, first: int) -> Vector:
 
 def _on_bound(params: dict[str, float], process: Process, distribution: LawName) -> tuple[str, ...]:
     """Return the constraints of the optimisation that hold with equality, at mean square 1."""
-    low, high = _NU_BOUNDS.get(distribution, (-np.inf, np.inf))
+    low, high = NU_BOUNDS.get(distribution, (-np.inf, np.inf))
     active = process.held(params) | {
         "nu": "nu" in params and not low + 1e-4 < params["nu"] < high - 1e-4,
         "skew": abs(params.get("skew", 0.0)) >= 1.0 - 1e-6,

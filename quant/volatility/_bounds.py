@@ -13,7 +13,7 @@ from quant._typing import Vector
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Indices: TypeAlias = npt.NDArray[np.int64]
 
-_NU_BOUNDS = {"t": (2.05, 500.0), "skewt": (2.05, 300.0), "ged": (1.01, 500.0)}
+NU_BOUNDS = {"t": (2.05, 500.0), "skewt": (2.05, 300.0), "ged": (1.01, 500.0)}
 EDGE = 1e-6
 
 
@@ -29,14 +29,8 @@ def held(params: Mapping[str, Vector], distribution: str) -> dict[str, Flags]:
         "persistence": alpha + 0.5 * gamma + beta >= 1.0 - EDGE,
     }
     if "nu" in params:
-        low, high = _NU_BOUNDS[distribution]
+        low, high = NU_BOUNDS[distribution]
         flags["nu"] = (params["nu"] <= low + 1e-4) | (params["nu"] >= high - 1e-4)
     if "skew" in params:
         flags["skew"] = np.abs(params["skew"]) >= 1.0 - EDGE
     return flags
-
-
-def names_held(params: Mapping[str, float], distribution: str) -> tuple[str, ...]:
-    """Return the names of the constraints that hold in one fit."""
-    flags = held({name: np.array([value]) for name, value in params.items()}, distribution)
-    return tuple(name for name, flag in flags.items() if flag[0])
