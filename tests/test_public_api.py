@@ -47,6 +47,8 @@ PUBLIC = {
     "backtesting": {
         *("Backtest", "TestResult", "backtest", "kupiec", "christoffersen"),
         *("conditional_coverage", "traffic_light", "quantile_score", "fz0_score"),
+        *("peak_to_trough", "n_period_increase", "margin_cost", "procyclicality"),
+        *("backtest_margin", "backtest_haircut"),
     },
     "config": {"evolve", "from_dict", "load", "save", "to_dict"},
     "calibration": {"Calibration", "calibrate", "default_haircut_model", "default_margin_model"},
