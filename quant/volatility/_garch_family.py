@@ -24,7 +24,7 @@ from quant.volatility.base import FitDiagnostics
 
 if TYPE_CHECKING:
     from quant.volatility._bounds import Indices
-    from quant.volatility._engine import FastModel
+    from quant.volatility._engine import FastEstimates, FastModel
 
 MINIMUM = 50
 _SKEW_LIMIT = 1.0 - 1e-9
@@ -89,17 +89,36 @@ class GarchFamily:
         """
         from quant.volatility import _engine
 
+        values, zero_share = self._screened(returns, ends, window)
+        found = _engine.estimate(self._kernel_model, values, ends, window)
+        return self._table(found, returns.index[ends - 1], zero_share)
+
+    def chained_estimates(
+        self, returns: pd.Series, ends: Indices, window: int, beyond: int | None
+    ) -> pd.DataFrame:
+        """Return a row for each window, most of them climbed to from the estimates before.
+
+        `beyond` is the end of the window after the last, where there is one.
+        """
+        from quant.volatility import _chains
+
+        values, zero_share = self._screened(returns, ends, window)
+        chained = _chains.estimate(self._kernel_model, values, ends, window, beyond)
+        table = self._table(chained.found, returns.index[ends - 1], zero_share)
+        return table.assign(restarted=chained.restarted, strayed=chained.strayed)
+
+    def _screened(self, returns: pd.Series, ends: Indices, window: int) -> tuple[Vector, Vector]:
+        """Return the values and the share of zeros of each window, all of them fit to be used."""
+        from quant.volatility import _engine
+
         values = returns.to_numpy(dtype=np.float64)
         doubtful, zero_share = _engine.screened(self._kernel_model, values, ends, window)
-        if window < MINIMUM:
-            doubtful = ends[:1]
-        for end in doubtful:
-            part = returns.iloc[end - window : end]
-            self._usable(part)
-        found = _engine.estimate(self._kernel_model, values, ends, window)
-        table = pd.DataFrame(
-            found.params, index=returns.index[ends - 1], columns=list(found.model.names)
-        )
+        for end in ends[:1] if window < MINIMUM else doubtful:
+            self._usable(returns.iloc[end - window : end])
+        return values, zero_share
+
+    def _table(self, found: FastEstimates, dates: pd.Index, zero_share: Vector) -> pd.DataFrame:
+        table = pd.DataFrame(found.params, index=dates, columns=list(found.model.names))
         held = [
             ", ".join(self._on_bound(found.named(row), names) if self._leans else names)
             for row, names in enumerate(found.on_bound())
