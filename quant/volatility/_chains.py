@@ -76,10 +76,9 @@ def _rows(found: FastEstimates, rows: slice | Indices) -> FastEstimates:
 
 def _joined(parts: list[FastEstimates]) -> FastEstimates:
     """Return the estimates of all parts, one after the other."""
-    names = _arrays(parts[0])
-    return replace(
-        parts[0], **{name: np.concatenate([getattr(p, name) for p in parts]) for name in names}
-    )
+    rows = [_arrays(part) for part in parts]
+    whole: dict[str, Any] = {name: np.concatenate([r[name] for r in rows]) for name in rows[0]}
+    return replace(parts[0], **whole)
 
 
 def _mended(found: FastEstimates, rows: list[int], better: FastEstimates) -> FastEstimates:

@@ -17,7 +17,8 @@ from quant.distributions.base import InnovationLaw
 from quant.errors import ConvergenceError, SpecError
 from quant.volatility import _arch
 from quant.volatility._filter import Presample
-from quant.volatility._fit import FilteredFit, filtered
+from quant.volatility._filtered import filtered
+from quant.volatility._fit import Fit, estimated
 from quant.volatility._linear import LinearFilter
 from quant.volatility._observations import bounded, usable
 from quant.volatility.base import FitDiagnostics
@@ -52,7 +53,7 @@ class GarchFamily:
                 "the variance before the sample fixed while it estimates"
             )
 
-    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> Fit:
         """Estimate by maximum likelihood on log returns (T,), decimal, per period.
 
         Raises
@@ -68,7 +69,7 @@ class GarchFamily:
         del realized  # models that use it refuse without it; this one has no place for it
         return self.fit_windows([returns])[0]
 
-    def fit_windows(self, windows: Sequence[pd.Series]) -> list[FilteredFit]:
+    def fit_windows(self, windows: Sequence[pd.Series]) -> list[Fit]:
         """Fit windows of one length together; each is what `fit` finds, to the last bit."""
         data = [self._usable(window) for window in windows]
         fits = self._fast(data) if self.engine == "fast" else [self._by_arch(d) for d in data]
@@ -138,14 +139,14 @@ class GarchFamily:
             bounded(data, self.distribution)
         return data
 
-    def _fast(self, data: Sequence[pd.Series]) -> list[FilteredFit]:
+    def _fast(self, data: Sequence[pd.Series]) -> list[Fit]:
         from quant.volatility import _engine
 
         n = len(data[0])
         values = np.concatenate([window.to_numpy() for window in data])
         ends = n * np.arange(1, len(data) + 1)
         found = _engine.estimate(self._kernel_model, values, ends, n)
-        bounds = found.on_bound()
+        bounds, likelihoods = found.on_bound(), found.loglikelihood.tolist()
         fits = []
         for row, window in enumerate(data):
             params, presample = found.named(row), found.presample_of(row)
@@ -161,14 +162,8 @@ class GarchFamily:
             # a power law's second derivative in the mean is a spike: differences are wide there
             spiked = self.distribution == "ged"
             fits.append(
-                filtered(
-                    self,
-                    params,
-                    window,
-                    presample,
-                    diagnostics,
-                    estimated=True,
-                    loglikelihood=float(found.loglikelihood[row]),
+                estimated(
+                    filtered(self, params, window, presample, diagnostics, likelihoods[row]),
                     hessian=None if spiked else partial(self._hessian, own, params, presample),
                 )
             )
@@ -179,7 +174,7 @@ class GarchFamily:
 
         return _engine.hessian(self._kernel_model, values, params, presample)
 
-    def _by_arch(self, data: pd.Series) -> FilteredFit:
+    def _by_arch(self, data: pd.Series) -> Fit:
         values = data.to_numpy()
         presample = _arch.backcast(values, self.mean)
         found = _arch.estimate(
@@ -199,7 +194,7 @@ class GarchFamily:
         )
         if "skew" in params:
             params["skew"] = float(np.clip(params["skew"], -_SKEW_LIMIT, _SKEW_LIMIT))
-        return filtered(self, params, data, presample, diagnostics, estimated=True)
+        return estimated(filtered(self, params, data, presample, diagnostics))
 
     @property
     def _kernel_model(self) -> FastModel:
