@@ -24,7 +24,7 @@ PUBLIC = {
         "splice_returns",
     },
     "samples": {"load_sample"},
-    "distributions": {"Empirical", "GED", "Normal", "SkewStudentT", "StudentT"},
+    "distributions": {"Empirical", "GED", "Normal", "Quantiles", "SkewStudentT", "StudentT"},
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
         *("RollingVolatility", "EWMA", "RiskMetrics2006", "GARCH", "GJRGARCH", "fit_rolling"),
