@@ -24,7 +24,9 @@ PUBLIC = {
         "splice_returns",
     },
     "samples": {"load_sample"},
-    "distributions": {"Empirical", "GED", "Normal", "Quantiles", "SkewStudentT", "StudentT"},
+    "distributions": {
+        *("Empirical", "GED", "GPDTail", "Normal", "Quantiles", "SkewStudentT", "StudentT"),
+    },
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
         *("RollingVolatility", "EWMA", "RiskMetrics2006", "GARCH", "GJRGARCH", "fit_rolling"),
