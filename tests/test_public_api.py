@@ -36,6 +36,7 @@ PUBLIC = {
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
+        "ExtremeValue",
     },
     "scenarios": {"ScenarioModel", "Scenarios", "HistoricalScenarios"},
     "portfolio": {"Account", "InverseContract", "LinearContract", "Spot"},

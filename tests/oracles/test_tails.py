@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 
 import quant as q
+from quant.risk._return_loss import ReturnLoss
+from quant.risk._tail_diagnostics import hill
+from quant.risk._two_tails import TwoTails
 from tests.shared_data import shared
 
 HERE = Path(__file__).parent
@@ -93,3 +96,69 @@ def test_bmw_losses(k):
     assert law.loglikelihood == pytest.approx(-cost, rel=1e-6)
     for level, figures in measures.items():
         assert (law.ppf(level), law.tail_mean(level)) == pytest.approx(figures, rel=1e-6)
+
+
+def test_hill_estimate_of_bmw_losses_by_both_threshold_conventions():
+    # evt.hill.bmw: evir takes the k-th largest itself as threshold
+    losses = -pd.read_csv(shared() / "oracles" / "bmw_logreturns.csv")["logret"].to_numpy()
+    assert hill(losses, 100) == pytest.approx(0.313866035, abs=1e-8)
+    assert 0.99 * hill(losses, 99) == pytest.approx(0.311334426296983, abs=1e-8)
+
+
+def test_conditional_tail_of_the_benchmark_exchange_rate():
+    # garch.fcp.highprecision filters, evt.cevt_k100: exact maximum on the negated residuals
+    r = np.loadtxt(HERE / "dem2gbp.csv", skiprows=1)
+    coef = (-0.006190408379937537, 0.010761397851817817, 0.15313406182046685, 0.8059736703053703)
+    mu, omega, alpha, beta = coef
+    e = r - mu
+    h = np.empty(r.size + 1)
+    h[0] = omega + (alpha + beta) * np.mean(e**2)
+    for t in range(r.size):
+        h[t + 1] = omega + alpha * e[t] ** 2 + beta * h[t]
+    z = e / np.sqrt(h[:-1])
+    law = TwoTails.fit(z, exceed_share=100.5 / 1974)
+    tail = law.tail("long")
+    assert tail.threshold == pytest.approx(1.67659814481893, rel=1e-6)
+    assert tail.excesses.size == 100
+    assert (tail.xi, tail.beta) == pytest.approx(
+        (0.04260663511982337, 0.7318604702897387), rel=1e-6
+    )
+    errors = tail.std_errors()
+    assert (errors["xi"], errors["beta"]) == pytest.approx(
+        (0.10110975284685671, 0.10402986335483728), rel=1e-6
+    )
+    assert tail.loglikelihood == pytest.approx(-73.04412375714924, rel=1e-6)
+    figures = {
+        0.95: (1.6861773844401229, 2.451033958883431),
+        0.975: (2.2013165836606228, 2.9890982677842683),
+        0.99: (2.9060658109672772, 3.725210771963633),
+        0.995: (3.4577688273926785, 4.301466088391954),
+    }
+    sigma = np.sqrt(h[-1])
+    for level, (quantile, mean) in figures.items():
+        assert tail.ppf(level) == pytest.approx(quantile, rel=1e-6)
+        assert tail.tail_mean(level) == pytest.approx(mean, rel=1e-6)
+        # in decimals, so that the exponential of the loss is that of a return
+        move = -np.log1p(-ReturnLoss(law, mu / 100, sigma / 100, "long").ppf(level))
+        assert move == pytest.approx((-mu + sigma * quantile) / 100, rel=1e-6)
+
+
+def test_hull_four_index_tail():
+    # hull.evt: Hull, Risk Management and Financial Institutions, extreme value theory; u = 160
+    data = pd.read_csv(shared() / "oracles" / "hull_four_index_2006_2008.csv").iloc[:501]
+    dollars = np.column_stack(
+        [
+            data["DJIA"],
+            data["FTSE100"] * data["USDGBP"],
+            data["CAC40"] / data["EURUSD"],
+            data["Nikkei"] / data["YENUSD"],
+        ]
+    )
+    losses = -(np.diff(dollars, axis=0) / dollars[:-1]) @ [4000.0, 3000.0, 1000.0, 2000.0]
+    law = q.GPDTail.fit(losses, threshold=160.0)
+    assert law.excesses.size == 22
+    assert law.xi == pytest.approx(0.43625, abs=1e-4)
+    assert law.beta == pytest.approx(32.5316, abs=1e-2)
+    assert law.ppf(0.99) == pytest.approx(227.8, abs=0.1)
+    assert law.tail_mean(0.99) == pytest.approx(337.9, abs=0.1)
+    assert law.ppf(0.999) == pytest.approx(474.0, abs=0.1)
