@@ -24,7 +24,9 @@ PUBLIC = {
         "splice_returns",
     },
     "samples": {"load_sample"},
-    "distributions": {"Empirical", "GED", "Normal", "SkewStudentT", "StudentT"},
+    "distributions": {
+        *("Empirical", "GED", "GPDTail", "Normal", "Quantiles", "SkewStudentT", "StudentT"),
+    },
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
         *("RollingVolatility", "EWMA", "RiskMetrics2006", "GARCH", "GJRGARCH", "fit_rolling"),
@@ -34,6 +36,7 @@ PUBLIC = {
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
+        "ExtremeValue",
     },
     "scenarios": {"ScenarioModel", "Scenarios", "HistoricalScenarios"},
     "portfolio": {"Account", "InverseContract", "LinearContract", "Spot"},

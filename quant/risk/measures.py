@@ -13,6 +13,7 @@ from quant import _checks, _numerics
 from quant._typing import Rank, Vector
 from quant.distributions.base import Distribution
 from quant.distributions.empirical import Empirical
+from quant.distributions.quantiles import Quantiles
 from quant.errors import InputError
 from quant.risk._mixture import capped_tail_mean
 from quant.risk._sampling import (
@@ -184,6 +185,11 @@ class ES:
                 weights @ forecast.parts.to_numpy(), index=forecast.parts.columns
             )
         return RiskEstimate(value, self, forecast, components, beyond, share)
+
+    def answered_by(self, forecast: LossForecast) -> bool:
+        """Say whether the law has a tail mean: one of quantiles alone may have none."""
+        law = forecast.loss
+        return not isinstance(law, Quantiles) or law.has_tail_mean(self.level)
 
     def _cap(self, forecast: LossForecast) -> float:
         unbounded = forecast.side == "short" and forecast.unit == "fraction"
