@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quant.scenarios.base import ScenarioModel, Scenarios
+from quant.scenarios.filtered import FilteredScenarios
 from quant.scenarios.historical import HistoricalScenarios
 
-__all__ = ["HistoricalScenarios", "ScenarioModel", "Scenarios"]
+__all__ = ["FilteredScenarios", "HistoricalScenarios", "ScenarioModel", "Scenarios"]
