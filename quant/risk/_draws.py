@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import pandas as pd
 
 from quant._typing import Vector
 
-Rows = npt.NDArray[np.int64]  # steps by paths: the positions drawn
+Rows: TypeAlias = npt.NDArray[np.int64]  # steps by paths: the positions drawn
 
 
 @lru_cache(maxsize=2)

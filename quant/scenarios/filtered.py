@@ -54,7 +54,7 @@ class FilteredScenarios:
     References
     ----------
     Barone-Adesi, Giannopoulos and Vosper (1999), VaR without correlations for portfolios of
-    derivative securities, Journal of Futures Markets 19, section 3.
+    derivative securities, Journal of Futures Markets 19.
 
     Examples
     --------
