@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from quant._typing import FloatArray
-from quant.dependence._blas import one_blas_thread
 from quant.scenarios._filters import Filters
 from quant.scenarios.base import BLOCK, Scenarios
 
@@ -18,11 +17,14 @@ Shocks: TypeAlias = Callable[[int, int], FloatArray]  # paths and seed to shocks
 
 def blocks(filters: Filters, shocks: Shocks, n_paths: int, seed: int) -> Iterator[FloatArray]:
     """Yield returns (s, h, N), s <= 256; a block depends on its own place and seed alone."""
+    from threadpoolctl import ThreadpoolController
+
+    controller = ThreadpoolController()  # once: finding the libraries takes longer than a block
     count = -(-n_paths // BLOCK)
     seeds = np.random.SeedSequence(seed).generate_state(count, np.uint64)
     for i in range(count):
         size = min(BLOCK, n_paths - i * BLOCK)
-        with one_blas_thread():
+        with controller.limit(limits=1, user_api="blas"):
             drawn = filters.moves(shocks(size, int(seeds[i])))
         yield drawn
 

@@ -13,6 +13,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import FloatArray, Matrix
 from quant.dependence import _matrices
+from quant.dependence._blas import one_blas_thread
 from quant.dependence.base import CopulaModel, DependenceFit, DependenceModel
 from quant.distributions import Normal, StudentT
 from quant.errors import SpecError
@@ -151,8 +152,7 @@ class CorrelatedScenariosFit:
 
     def paths(self, horizon: int = 1) -> Iterator[FloatArray]:
         """Yield the rows of the forecast step by step, in blocks (s, horizon, N), s <= 256."""
-        ahead = self.dependence.forecast(self.filters.steps(horizon)).correlation
-        roots = [_matrices.root(_matrices.semidefinite("correlation", each)) for each in ahead]
+        roots = _roots(self.dependence, self.filters.steps(horizon))
         shocks = partial(_shocks, self.spec.distribution, roots)
         return _drawn.blocks(self.filters, shocks, self.spec.n_paths, self.spec.seed)
 
@@ -161,6 +161,13 @@ class CorrelatedScenariosFit:
         filters = self.filters.update(returns, realized, self.spec.window)
         new = pd.concat([fit.z for fit in filters.fits], axis=1, keys=filters.assets)
         return type(self)(self.spec, filters, self.dependence.update(new))
+
+
+@one_blas_thread()
+def _roots(dependence: DependenceFit, horizon: int) -> list[Matrix]:
+    """Return the symmetric root of the correlation of each future period."""
+    ahead = dependence.forecast(horizon).correlation
+    return [_matrices.root(_matrices.semidefinite("correlation", each)) for each in ahead]
 
 
 def _shocks(law: Normal | StudentT, roots: list[Matrix], size: int, seed: int) -> FloatArray:
