@@ -21,7 +21,7 @@ PUBLIC = {
     "prices": {"check_prices", "clean_prices", "read_ohlcv", "read_prices"},
     "returns": {
         *("align_returns", "horizon_returns", "log_returns", "realized_variance"),
-        "splice_returns",
+        *("proxy_returns", "splice_returns"),
     },
     "samples": {"load_sample"},
     "distributions": {
@@ -38,7 +38,10 @@ PUBLIC = {
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
         "ExtremeValue",
     },
-    "scenarios": {"ScenarioModel", "Scenarios", "HistoricalScenarios"},
+    "scenarios": {
+        *("ScenarioModel", "Scenarios", "HistoricalScenarios", "FilteredScenarios"),
+        *("CorrelatedScenarios", "CopulaScenarios"),
+    },
     "portfolio": {"Account", "InverseContract", "LinearContract", "Spot"},
     "margin": {
         *("Adjustment", "MarginContext", "MarginHistory", "MarginModel", "MarginRate"),

@@ -15,6 +15,7 @@ from quant.distributions.base import Distribution
 from quant.distributions.empirical import Empirical
 from quant.distributions.quantiles import Quantiles
 from quant.errors import InputError
+from quant.risk._components import quantile_components
 from quant.risk._mixture import capped_tail_mean
 from quant.risk._sampling import (
     effective_size,
@@ -58,6 +59,10 @@ class VaR:
     sample bounds the quantile. Where the law depends on estimated parameters, their delta-method
     error is added and the interval is normal.
 
+    Components are those of the scenarios around the quantile, E[part | loss = VaR]: a quarter as
+    many on either side as lie in the tail, mixed so that they sum to the value. Fewer than four in
+    the tail leave the one scenario.
+
     References
     ----------
     Hull (2018), Risk Management and Financial Institutions, section 13.1.
@@ -84,7 +89,7 @@ class VaR:
         value = self._of(forecast.loss)
         components = None
         if forecast.parts is not None and isinstance(forecast.loss, Empirical):
-            components = forecast.parts.iloc[self._position(forecast.loss)].rename(None)
+            components = quantile_components(forecast.parts, forecast.loss, value)
         return RiskEstimate(value, self, forecast, components)
 
     def _of(self, law: Distribution) -> float:
