@@ -17,6 +17,7 @@ from quant.errors import InputError
 from quant.risk._mixture import capped_tail_mean
 from quant.risk._sampling import (
     effective_size,
+    extrapolated,
     quantile_std_error,
     rank_interval,
     shortfall_std_error,
@@ -84,7 +85,9 @@ class VaR:
         components = None
         if forecast.parts is not None and isinstance(forecast.loss, Empirical):
             components = forecast.parts.iloc[self._position(forecast.loss)].rename(None)
-        return RiskEstimate(value, self, forecast, components)
+        return RiskEstimate(
+            value, self, forecast, components, extrapolated=extrapolated(forecast, self.level)
+        )
 
     def _of(self, law: Distribution) -> float:
         if isinstance(law, Empirical):
@@ -183,7 +186,8 @@ class ES:
             components = pd.Series(
                 weights @ forecast.parts.to_numpy(), index=forecast.parts.columns
             )
-        return RiskEstimate(value, self, forecast, components, beyond, share)
+        past = extrapolated(forecast, self.level)
+        return RiskEstimate(value, self, forecast, components, beyond, share, past)
 
     def _cap(self, forecast: LossForecast) -> float:
         unbounded = forecast.side == "short" and forecast.unit == "fraction"

@@ -18,6 +18,8 @@ NONSENSE.iloc[CUT:] = np.random.default_rng(0).normal(0.5, 2.0, len(RETURNS) - C
 FHS = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20), window=300, n_paths=200)
 ESTIMATORS = {
     "historical": q.HistoricalSimulation(window=300),
+    "age-weighted": q.AgeWeightedSimulation(half_life=60, window=300),
+    "volatility-scaled": q.VolatilityScaledSimulation(volatility=q.EWMA(half_life=20), window=300),
     "filtered": FHS,
     "filtered rolling": q.evolve(FHS, {"volatility": q.RollingVolatility(window=60)}),
     "filtered gjr": q.evolve(FHS, {"volatility": q.GJRGARCH()}),
