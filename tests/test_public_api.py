@@ -34,7 +34,7 @@ PUBLIC = {
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
-        *("AgeWeightedSimulation", "VolatilityScaledSimulation"),
+        *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher"),
     },
     "scenarios": {"ScenarioModel", "Scenarios", "HistoricalScenarios"},
     "portfolio": {"Account", "InverseContract", "LinearContract", "Spot"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quant.risk.age_weighted import AgeWeightedSimulation
 from quant.risk.base import LossForecast, RiskEstimate, RiskEstimator
+from quant.risk.cornish_fisher import CornishFisher
 from quant.risk.filtered import FilteredHistoricalSimulation
 from quant.risk.historical import HistoricalSimulation
 from quant.risk.measures import ES, VaR
@@ -13,6 +14,7 @@ from quant.risk.volatility_scaled import VolatilityScaledSimulation
 __all__ = [
     "ES",
     "AgeWeightedSimulation",
+    "CornishFisher",
     "FilteredHistoricalSimulation",
     "HistoricalSimulation",
     "LossForecast",

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import overload
+from typing import Protocol, overload
 
 import numpy as np
 
 from quant import _numerics
 from quant._typing import FloatArray, Side
-from quant.distributions.base import InnovationLaw
+from quant.distributions.base import Distribution
 from quant.errors import InputError
 
 
 def loss_of(log_return: FloatArray, side: Side) -> FloatArray:
     """Return the loss per unit of value: 1 - exp(r) for a long, exp(r) - 1 for a short."""
     return -np.expm1(log_return) if side == "long" else np.expm1(log_return)
+
+
+class ShockLaw(Distribution, Protocol):
+    """A law of shocks that knows how heavy the tail of its exponential is."""
+
+    @property
+    def exponential_moment(self) -> float:
+        """The supremum of s with E[exp(s Z)] finite."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +35,7 @@ class ReturnLoss:
     its tail mean is finite only when `law` has an exponential moment of order `sigma`.
     """
 
-    law: InnovationLaw
+    law: ShockLaw
     mean: float
     sigma: float
     side: Side

@@ -46,6 +46,8 @@ EXAMPLES = (
     q.ParametricRisk(volatility=q.GARCH(), distribution=q.StudentT(nu=5)),
     q.AgeWeightedSimulation(half_life=138.3),
     q.VolatilityScaledSimulation(volatility=q.EWMA(half_life=33), window=500, damping=0.5),
+    q.CornishFisher(),
+    q.CornishFisher(volatility=q.GARCH(), window=500),
     q.HistoricalScenarios(window=250),
     q.Spot("ETH", 2.0),
     q.LinearContract("BTC", 2.0, entry=60_000),
