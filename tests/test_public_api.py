@@ -41,6 +41,7 @@ PUBLIC = {
     "scenarios": {
         *("ScenarioModel", "Scenarios", "HistoricalScenarios", "FilteredScenarios"),
         *("CorrelatedScenarios", "CopulaScenarios"),
+        *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher"),
     },
     "portfolio": {"Account", "InverseContract", "LinearContract", "Spot"},
     "margin": {

@@ -19,6 +19,7 @@ from quant.risk._components import quantile_components
 from quant.risk._mixture import capped_tail_mean
 from quant.risk._sampling import (
     effective_size,
+    extrapolated,
     quantile_std_error,
     rank_interval,
     shortfall_std_error,
@@ -90,7 +91,9 @@ class VaR:
         components = None
         if forecast.parts is not None and isinstance(forecast.loss, Empirical):
             components = quantile_components(forecast.parts, forecast.loss, value)
-        return RiskEstimate(value, self, forecast, components)
+        return RiskEstimate(
+            value, self, forecast, components, extrapolated=extrapolated(forecast, self.level)
+        )
 
     def _of(self, law: Distribution) -> float:
         if isinstance(law, Empirical):
@@ -189,7 +192,8 @@ class ES:
             components = pd.Series(
                 weights @ forecast.parts.to_numpy(), index=forecast.parts.columns
             )
-        return RiskEstimate(value, self, forecast, components, beyond, share)
+        past = extrapolated(forecast, self.level)
+        return RiskEstimate(value, self, forecast, components, beyond, share, past)
 
     def answered_by(self, forecast: LossForecast) -> bool:
         """Say whether the law has a tail mean: one of quantiles alone may have none."""

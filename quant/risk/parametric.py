@@ -89,12 +89,13 @@ class ParametricRisk:
         """
         kept = estimation_window(returns, self.window, type(self).__name__)
         past = realized_window(returns, realized, kept)
-        return ParametricFit(self, self.volatility.fit(kept, past))
+        volatility = self.volatility.fit(kept, past)
+        return ParametricFit(self, volatility, len(volatility.z))
 
     def fit_many(self, pasts: Sequence[pd.Series]) -> Iterator[ParametricFit]:
         """Yield the fit to each past; what `fit` returns, made together where that is faster."""
         for volatility in volatility_fits(self.volatility, pasts, self.window, type(self).__name__):
-            yield ParametricFit(self, volatility)
+            yield ParametricFit(self, volatility, len(volatility.z))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +104,7 @@ class ParametricFit:
 
     spec: ParametricRisk
     volatility: VolatilityFit
+    periods: int  # what the parameters were estimated on; an update does not change them
 
     def forecast(self, horizon: int = 1, side: Side = "long") -> LossForecast:
         """Return the law of the loss of the next `horizon` periods on one side."""
@@ -114,15 +116,16 @@ class ParametricFit:
             loss=law(self.volatility, 1.0),
             as_of=self.volatility.forecast(1).as_of,
             horizon=horizon,
-            n_obs=self.spec.n_paths if horizon > 1 else len(self.volatility.z),
+            n_obs=self.spec.n_paths if horizon > 1 else self.periods,
             side=side,
             parameter_error=parameter_error(self.volatility, law),
             variance_share=self.volatility.variance_share,
+            periods=self.periods,
         )
 
     def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
         """Return the fit moved on by new returns, parameters kept."""
-        return type(self)(self.spec, self.volatility.update(returns, realized))
+        return type(self)(self.spec, self.volatility.update(returns, realized), self.periods)
 
 
 @dataclass(frozen=True, slots=True)
