@@ -158,6 +158,16 @@ class FilteredFit:
         size = (_checks.count("n_paths", n_paths), _checks.count("horizon", horizon))
         return self.propagate(self.distribution.rvs(size, seed=seed))
 
+    def resimulate(self, z: Matrix) -> Matrix:
+        """Return the (n, T) returns that (n, T) shocks would have made of the estimation sample.
+
+        The paths begin where the sample did, at its presample variance.
+        """
+        origin = self._lineage()[0]
+        recursion = self.spec._filter(self.params)
+        opening = recursion.open(variance_before(origin.presample, self.mean))
+        return self.mean + recursion.propagate(opening, _checks.shocks("z", z))
+
     def variance_share(self) -> pd.Series:
         """Return how much of the next period's variance each past return accounts for.
 
