@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quant.risk.base import LossForecast, RiskEstimate, RiskEstimator
+from quant.risk.bootstrap import BootstrapRisk
 from quant.risk.filtered import FilteredHistoricalSimulation
 from quant.risk.historical import HistoricalSimulation
 from quant.risk.measures import ES, VaR
@@ -10,6 +11,7 @@ from quant.risk.parametric import ParametricRisk
 
 __all__ = [
     "ES",
+    "BootstrapRisk",
     "FilteredHistoricalSimulation",
     "HistoricalSimulation",
     "LossForecast",
