@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quant.risk.age_weighted import AgeWeightedSimulation
 from quant.risk.base import LossForecast, RiskEstimate, RiskEstimator
+from quant.risk.bootstrap import BootstrapRisk
 from quant.risk.cornish_fisher import CornishFisher
 from quant.risk.evt import ExtremeValue
 from quant.risk.filtered import FilteredHistoricalSimulation
@@ -15,6 +16,7 @@ from quant.risk.volatility_scaled import VolatilityScaledSimulation
 __all__ = [
     "ES",
     "AgeWeightedSimulation",
+    "BootstrapRisk",
     "CornishFisher",
     "ExtremeValue",
     "FilteredHistoricalSimulation",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -93,6 +93,9 @@ class LossForecast:
     periods : int or None
         Past periods the law was estimated on, where these are not what `n_obs` counts: a law of
         simulated paths.
+    replicates : callable or None
+        Returns what a bootstrap would have forecast, one after the other: standard errors and
+        intervals are then theirs. Nothing is drawn before one is asked for.
     """
 
     loss: Distribution
@@ -107,6 +110,7 @@ class LossForecast:
     variance_share: Callable[[], pd.Series] | None = None
     driver_dates: Callable[[Vector], pd.Series] | None = None
     periods: int | None = None
+    replicates: Callable[[], Iterator[LossForecast]] | None = None
 
     def __repr__(self) -> str:
         facts = [f"{type(self.loss).__name__}", f"horizon={self.horizon}", f"unit={self.unit}"]
@@ -154,12 +158,27 @@ class RiskEstimate:
 
     @property
     def std_error(self) -> float:
-        """Standard error of `value`; see the measure for what it covers."""
-        return self.measure.std_error(self.forecast)
+        """Standard error of `value`: of its bootstrap, else what the measure says it covers."""
+        if self.forecast.replicates is None:
+            return self.measure.std_error(self.forecast)
+        return float(np.std(self._replicated(self.forecast.replicates), ddof=1))
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Return a two-sided confidence interval for the measure."""
-        return self.measure.interval(self.forecast, _checks.level(confidence, "confidence"))
+        """Return a two-sided confidence interval: bootstrap percentiles, else the measure's own."""
+        inside = _checks.level(confidence, "confidence")
+        if self.forecast.replicates is None:
+            return self.measure.interval(self.forecast, inside)
+        values = self._replicated(self.forecast.replicates)
+        if values.size * (1.0 - inside) < 2.0 - 1e-9:
+            raise InsufficientDataError(
+                f"confidence: expected at most {1.0 - 2.0 / values.size:g} with {values.size} "
+                f"replicates, got {inside:g}; raise n_boot"
+            )
+        low, high = np.quantile(values, [0.5 - 0.5 * inside, 0.5 + 0.5 * inside])
+        return float(low), float(high)
+
+    def _replicated(self, replicates: Callable[[], Iterator[LossForecast]]) -> Vector:
+        return np.array([self.measure(forecast).value for forecast in replicates()])
 
     @property
     def drivers(self) -> pd.Series:
