@@ -6,9 +6,12 @@ from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 from quant.backtesting.christoffersen import christoffersen
 from quant.backtesting.conditional_coverage import conditional_coverage
+from quant.backtesting.dynamic_quantile import dynamic_quantile
 from quant.backtesting.engine import backtest
+from quant.backtesting.haas import haas
 from quant.backtesting.kupiec import kupiec
 from quant.backtesting.scores import fz0_score, quantile_score
+from quant.backtesting.time_until_first_failure import time_until_first_failure
 from quant.backtesting.traffic_light import traffic_light
 
 __all__ = [
@@ -17,8 +20,11 @@ __all__ = [
     "backtest",
     "christoffersen",
     "conditional_coverage",
+    "dynamic_quantile",
     "fz0_score",
+    "haas",
     "kupiec",
     "quantile_score",
+    "time_until_first_failure",
     "traffic_light",
 ]
