@@ -6,6 +6,7 @@ from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 from quant.backtesting.christoffersen import christoffersen
 from quant.backtesting.conditional_coverage import conditional_coverage
+from quant.backtesting.duration import duration
 from quant.backtesting.dynamic_quantile import dynamic_quantile
 from quant.backtesting.engine import backtest
 from quant.backtesting.haas import haas
@@ -20,6 +21,7 @@ __all__ = [
     "backtest",
     "christoffersen",
     "conditional_coverage",
+    "duration",
     "dynamic_quantile",
     "fz0_score",
     "haas",

@@ -12,6 +12,7 @@ from scipy.special import chdtrc
 
 from quant.backtesting import (
     Backtest,
+    duration,
     dynamic_quantile,
     haas,
     kupiec,
@@ -108,3 +109,19 @@ def test_dynamic_quantile(model, name):
     # GAS regresses on the squared return of the day before too: one more degree of freedom
     if name == "DQ_c_4lags_VaR":
         assert result.statistic < BMW[model]["GAS_DQ4"][0]
+
+
+@pytest.mark.parametrize("model", sorted(BMW))
+def test_duration(model):
+    # rugarch's maximum is a numerical one: its b has about six digits, the likelihood more
+    expected = BMW[model]["VaRDur"]
+    result = duration(bmw(model), n_sims=9)
+    assert result.extras["b"] == pytest.approx(expected["b"], abs=1e-5)
+    assert result.statistic == pytest.approx(2 * (expected["uLL"] - expected["rLL"]), abs=1e-7)
+    assert result.pvalue == pytest.approx(expected["LRp"], abs=1e-7)
+
+
+def test_duration_as_quoted():
+    result = duration(bmw("n_975"), n_sims=9)
+    assert result.extras["b"] == pytest.approx(0.953778, abs=5e-7)
+    assert result.statistic == pytest.approx(0.098476, abs=5e-7)
