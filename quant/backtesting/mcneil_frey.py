@@ -46,8 +46,10 @@ def mcneil_frey(
         `statistic` is -t, so that it is negative when ES is too small, like every ES statistic
         here. `pvalue` is that of the bootstrap: how often the t of N residuals drawn with
         replacement from the centred ones is as large. ``extras["exact_pvalue"]`` draws them,
-        given N, from the law the forecasts imply (`acerbi_szekely_z2`) instead. Also ``["t"]``,
-        ``["mean_residual"]``, ``["breaches"]``; ``["hac_pvalue"]`` for overlapping losses.
+        given N, from the law the forecasts imply (`acerbi_szekely_z2`) instead.
+        ``["recentred_pvalue"]`` is the bootstrap with t itself centred, and not the residuals, as
+        some packages have it. Also ``["t"]``, ``["mean_residual"]``, ``["breaches"]``;
+        ``["hac_pvalue"]`` for overlapping losses.
 
     Raises
     ------
@@ -89,12 +91,14 @@ def _test(bt: Backtest, sizes: Vector, n_sims: int, seed: int) -> TestResult:
     residuals = ((bt.loss - es) / sizes)[bt.breaches]
     n = residuals.size
     if n < 2 or np.ptp(residuals) == 0.0:
-        t, resampled = 0.0, np.zeros(n_sims)
-        draws = resampled
+        t, draws = 0.0, np.zeros(n_sims)
+        centred = recentred = draws
     else:
         t = float(_students(residuals, n)[0])
         chosen = np.random.default_rng(seed).integers(n, size=n_sims * n)
-        resampled = _students((residuals - residuals.mean())[chosen], n)
+        centred = _students((residuals - residuals.mean())[chosen], n)
+        recentred = _students(residuals[chosen], n)
+        recentred = recentred - recentred.mean()
         if bt.laws is None:
             draws = _tail_draws(matched_tail(bt.var, es, bt.level), n, n_sims, seed)
         else:
@@ -103,11 +107,12 @@ def _test(bt: Backtest, sizes: Vector, n_sims: int, seed: int) -> TestResult:
         name=_WHO,
         null="the mean loss beyond VaR is at most the ES",
         statistic=-t,
-        pvalue=simulated_pvalue(t, resampled),
+        pvalue=simulated_pvalue(t, centred),
         extras={
             "t": t,
             "mean_residual": float(residuals.mean()) if n else 0.0,
             "breaches": n,
+            "recentred_pvalue": simulated_pvalue(t, recentred),
             **simulated(t, draws, bt, seed),
         },
     )
