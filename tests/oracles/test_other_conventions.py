@@ -18,7 +18,7 @@ import pytest
 from scipy.optimize import minimize
 
 from quant.errors import InputError
-from quant.volatility import APARCH, EGARCH, GARCH, GJRGARCH
+from quant.volatility import APARCH, EGARCH, GARCH, GJRGARCH, RealizedGARCH
 from quant.volatility._dynamics import contributions, paths
 from quant.volatility._filtered import FilteredDynamics
 from quant.volatility._record import Sample
@@ -32,6 +32,7 @@ ORACLES = {
 }
 PERCENT = pd.Series(np.loadtxt(HERE / "dem2gbp.csv", skiprows=1))
 PERCENT.index = pd.bdate_range("1984-01-03", periods=PERCENT.size)
+FCP = Sample(PERCENT)
 RENAMED = {"alpha1": "alpha", "beta1": "beta", "gamma1": "gamma", "shape": "nu"}
 
 
@@ -95,14 +96,14 @@ def errors(origin, params, kind="hessian"):
     return dict(zip(params, np.sqrt(np.diag(found)), strict=True))
 
 
-def newey_west_errors(origin, params, lags):
+def newey_west_errors(origin, params, lags, sample=FCP):
     """The sandwich of rugarch: a Bartlett window over the scores, which are not centred."""
-    bread = Likelihood(origin, tuple(params.items()), origin.sample, ()).covariance("hessian")
+    bread = Likelihood(origin, tuple(params.items()), sample, ()).covariance("hessian")
     steps = 1e-3 * np.sqrt(np.diag(bread))
     scores = []
     for (name, value), step in zip(params.items(), steps, strict=True):
         up, down = (
-            contributions(origin, {**params, name: value + s}, origin.sample) for s in (step, -step)
+            contributions(origin, {**params, name: value + s}, sample) for s in (step, -step)
         )
         scores.append((up - down) / (2.0 * step))
     s = np.column_stack(scores)
@@ -120,7 +121,6 @@ def ours(numbers, order):
 
 
 ORDER = ("mu", "omega", "alpha", "gamma", "beta", "nu", "skew", "delta")
-FCP = Sample(PERCENT)
 
 
 def test_fgarch_normal_to_its_tolerances():
@@ -231,6 +231,24 @@ def test_rugarch_egarch():
     errors_found = errors(origin, wanted)
     assert errors_found.pop("mu") == pytest.approx(error.pop("mu"), rel=2e-2)
     assert errors_found == pytest.approx(error, rel=2e-3)
+    robust = nelson(expected["seRob"], "gamma1", "alpha1")
+    sandwich = newey_west_errors(origin, wanted, lags=15)
+    assert sandwich.pop("mu") == pytest.approx(robust.pop("mu"), rel=4e-2)
+    assert sandwich == pytest.approx(robust, rel=2e-3)
+
+
+def test_rugarch_standard_errors_of_realised_garch():
+    expected = ORACLES["realgarch.spy"]["expected"]
+    path = shared() / "oracles" / "spy_realized_hhs.csv"
+    data = pd.read_csv(path, index_col=0, parse_dates=True)
+    fit = RealizedGARCH(mean="zero").fit(100.0 * data["oc_ret"], (100.0 * data["rk_vol"]) ** 2)
+    found = newey_west_errors(fit.origin, dict(fit.params), lags=14, sample=fit.sample)
+    # its x is a volatility, ours is the square of that
+    theirs = {"omega": "omega", "beta": "beta1", "xi": "xi", "phi": "delta", "gamma": "alpha1"}
+    theirs |= {"tau1": "eta11", "tau2": "eta21", "sigma_u": "lambda"}
+    factor = {"omega": 1.0, "beta": 1.0, "gamma": 0.5}
+    wanted = {ours: factor.get(ours, 2.0) * expected["seRob"][r] for ours, r in theirs.items()}
+    assert found == pytest.approx(wanted, rel=1e-2)
 
 
 @pytest.mark.parametrize(
