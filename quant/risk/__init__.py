@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from quant.risk.base import LossForecast, RiskEstimate, RiskEstimator
+from quant.risk.caviar import CAViaR
 from quant.risk.evt import ExtremeValue
 from quant.risk.filtered import FilteredHistoricalSimulation
 from quant.risk.historical import HistoricalSimulation
+from quant.risk.joint_var_es import JointVaRES
 from quant.risk.measures import ES, VaR
 from quant.risk.parametric import ParametricRisk
 
 __all__ = [
     "ES",
+    "CAViaR",
     "ExtremeValue",
     "FilteredHistoricalSimulation",
     "HistoricalSimulation",
+    "JointVaRES",
     "LossForecast",
     "ParametricRisk",
     "RiskEstimate",
