@@ -86,7 +86,9 @@ class ReturnLoss:
         if start >= end:
             return cap, self._beyond(end), 1.0
         widths = self.sigma * np.array([0.0, *2.0 ** np.arange(-1.0, 40.0)])
-        knots = np.append(start + widths[start + widths < end], end)
+        own = sign * (self.mean + self.sigma * np.array(getattr(self.law, "knots", ())))
+        knots = np.concatenate([start + widths, own])
+        knots = np.append(np.unique(knots[(start <= knots) & (knots < end)]), end)
         excess = _numerics.integrate(
             lambda move: np.exp(sign * move) * np.asarray(self._beyond(move)), knots
         )
