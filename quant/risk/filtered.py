@@ -124,6 +124,10 @@ class FilteredFit:
             self.spec, volatility, z if self.spec.window is None else z.iloc[-self.spec.window :]
         )
 
+    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+        """Return the fit another sample would have given: its parameters and its innovations."""
+        return type(self)(self.spec, volatility, z)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Paths:
