@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Side, Vector
+from quant._typing import Side
 from quant.errors import InputError, InsufficientDataError
+from quant.risk._at_once import table_at_once
 from quant.risk._observed import Observed
 from quant.risk._return_loss import loss_of
+from quant.risk._stretches import sums_after
 from quant.risk.base import LossForecast, Measure, RiskEstimator, RiskFit
 
 Observation = TypeVar("Observation")
@@ -244,19 +246,25 @@ def walk_forward(
         refit_every=_checks.count("refit_every", refit_every),
         minimum=minimum_history(estimator, start),
     )
-    r = returns.to_numpy(dtype=np.float64)
-    observe = _Row(r, tuple(measures), horizon, side)
-    rows = walk(
-        estimator,
-        Observed(returns, realized),
-        origins,
-        observe,
-        horizon=horizon,
-        side=side,
-        n_jobs=n_jobs,
-        progress=progress,
-    )
+    observed, measures = Observed(returns, realized), tuple(measures)
     first = np.array(origins.positions)
+    r = returns.to_numpy(dtype=np.float64)
+    losses = loss_of(sums_after(r, first, horizon), side)
+    at_once = table_at_once(estimator, observed, origins.positions, measures, losses, horizon, side)
+    rows = (
+        at_once
+        if at_once is not None
+        else walk(
+            estimator,
+            observed,
+            origins,
+            _Row(dict(zip(origins.positions, losses.tolist(), strict=True)), measures),
+            horizon=horizon,
+            side=side,
+            n_jobs=n_jobs,
+            progress=progress,
+        )
+    )
     table = pd.DataFrame(
         rows,
         index=returns.index[first + horizon - 1],
@@ -268,14 +276,11 @@ def walk_forward(
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    returns: Vector
+    losses: Mapping[int, float]
     measures: tuple[Measure, ...]
-    horizon: int
-    side: Side
 
     def __call__(self, forecast: LossForecast, origin: int) -> tuple[float, ...]:
-        move = self.returns[origin : origin + self.horizon].sum()
-        loss = float(loss_of(np.asarray(move), self.side))
+        loss = self.losses[origin]
         values = (measure(forecast).value for measure in self.measures)
         return (*values, loss, float(forecast.loss.cdf(loss)))
 
