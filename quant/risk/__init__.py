@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quant.risk.base import LossForecast, RiskEstimate, RiskEstimator
 from quant.risk.bootstrap import BootstrapRisk
+from quant.risk.conformal import ConformalRisk
 from quant.risk.filtered import FilteredHistoricalSimulation
 from quant.risk.historical import HistoricalSimulation
 from quant.risk.measures import ES, VaR
@@ -12,6 +13,7 @@ from quant.risk.parametric import ParametricRisk
 __all__ = [
     "ES",
     "BootstrapRisk",
+    "ConformalRisk",
     "FilteredHistoricalSimulation",
     "HistoricalSimulation",
     "LossForecast",
