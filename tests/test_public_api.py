@@ -34,6 +34,7 @@ PUBLIC = {
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
+        *("BootstrapRisk", "CombinedRisk", "ConformalRisk"),
     },
     "scenarios": {"ScenarioModel", "Scenarios", "HistoricalScenarios"},
     "portfolio": {"Account", "InverseContract", "LinearContract", "Spot"},

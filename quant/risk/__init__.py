@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quant.risk.base import LossForecast, RiskEstimate, RiskEstimator
 from quant.risk.bootstrap import BootstrapRisk
+from quant.risk.combined import CombinedRisk
 from quant.risk.conformal import ConformalRisk
 from quant.risk.filtered import FilteredHistoricalSimulation
 from quant.risk.historical import HistoricalSimulation
@@ -13,6 +14,7 @@ from quant.risk.parametric import ParametricRisk
 __all__ = [
     "ES",
     "BootstrapRisk",
+    "CombinedRisk",
     "ConformalRisk",
     "FilteredHistoricalSimulation",
     "HistoricalSimulation",

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from quant import _numerics
-from quant._typing import Side, Vector
+from quant._typing import Matrix, Side, Vector
 from quant.distributions.empirical import Empirical
+from quant.distributions.quantiles import Quantiles
 from quant.risk._reading import periods_needed
 from quant.risk._sampling import quantile_std_error
 
@@ -127,6 +128,39 @@ class Control:
         rank = self.rule.rank(len(self.scores), min(max(self.miss, 0.0), 1.0))
         at = np.argsort(self.scores.to_numpy(), kind="stable")[-rank]
         return pd.Series(1.0, index=self.scores.index[[at]], name="weight")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walked:
+    """What the estimator forecast in the periods walked through, from position `first` on."""
+
+    returns: pd.Series
+    first: int
+    scales: Matrix  # long, short
+
+    def moved(self, control: Control, start: int, end: int) -> Control:
+        """Return the control moved on by the periods from `start` to before `end`."""
+        own = self.scales[start - self.first : end - self.first, int(control.side == "short")]
+        return control.after(self.returns.iloc[start:end], own)
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """VaR and ES of one period as they depend on the multiplier."""
+
+    rule: Rule
+    side: Side
+    scale: float
+    gap: float | None  # log move from VaR to ES
+
+    def __call__(self, multiplier: Vector) -> Quantiles:
+        factor = float(multiplier[0])
+        move = self.rule.move(factor, self.scale, self.side)
+        es = None
+        if self.gap is not None:
+            beyond = max(factor, 0.0) * (self.scale + self.gap)
+            es = loss_of_move(max(move, self.rule.bounded(beyond, self.side)), self.side)
+        return Quantiles([(self.rule.level, loss_of_move(move, self.side), es)])
 
 
 def adverse_move(loss: float, side: Side) -> float:

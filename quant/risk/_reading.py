@@ -40,12 +40,16 @@ class Reader:
 
     def __call__(self, forecast: LossForecast) -> Reading:
         """Return VaR and ES."""
+        return Reading(self.var(forecast), self._es(forecast.loss, self._cap(forecast)))
+
+    def var(self, forecast: LossForecast) -> float:
+        """Return VaR alone."""
         law = forecast.loss
         if isinstance(law, Empirical):
             drawn = forecast.n_obs * forecast.horizon
             size = min(law.losses.size, drawn) if drawn else law.losses.size
             _checks.tail_supported(size, self.level, "level")
-        return Reading(self._var(law), self._es(law, self._cap(forecast)))
+        return self._var(law)
 
     def std_error(self, forecast: LossForecast) -> Reading:
         """Return the standard errors: of the sample and of the estimated parameters."""

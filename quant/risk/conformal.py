@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Matrix, Side, Vector
-from quant.distributions.quantiles import Quantiles
+from quant._typing import Matrix, Side
 from quant.errors import InputError
-from quant.risk._coverage_control import Control, Rule, adverse_move, loss_of_move
+from quant.risk._coverage_control import Control, Rule, Scaled, Walked, adverse_move
 from quant.risk._observed import Observed
 from quant.risk._reading import Reader, periods_needed
 from quant.risk._replay import first_origin, minimum_past, one_history, replay
@@ -172,7 +171,7 @@ class ConformalRisk:
                 standing[origin] = fit
             if origin < last:
                 scales[origin - lowest] = self._scales(fit)
-        walked = _Walked(observed.returns, lowest, scales)
+        walked = Walked(observed.returns, lowest, scales)
         chains: dict[int, tuple[int, Control, Control]] = {}
         for first, end in zip(firsts, ends, strict=True):
             known = chains.get(first)
@@ -183,7 +182,7 @@ class ConformalRisk:
             chains[first] = (end, long, short)
             yield ConformalFit(self, standing[end], long, short)
 
-    def _fresh(self, side: Side, walked: _Walked) -> Control:
+    def _fresh(self, side: Side, walked: Walked) -> Control:
         rule = Rule(self.level, self.gamma, self.calibration, self.max_move)
         none = pd.Series(dtype=np.float64, index=walked.returns.index[:0], name="score")
         return Control(rule, side, none, 1.0 - self.level)
@@ -193,7 +192,7 @@ class ConformalRisk:
         return self._scale(fit.forecast(1, "long")), self._scale(fit.forecast(1, "short"))
 
     def _scale(self, forecast: LossForecast) -> float:
-        var = self._read(forecast).var
+        var = self._read.var(forecast)
         if var <= 0.0:
             raise InputError(
                 f"estimator: expected a VaR above 0 to scale, got {var:g} on the {forecast.side} "
@@ -204,20 +203,6 @@ class ConformalRisk:
     @property
     def _read(self) -> Reader:
         return Reader(self.level, self.max_move)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Walked:
-    """What the estimator forecast in the periods walked through, from position `first` on."""
-
-    returns: pd.Series
-    first: int
-    scales: Matrix  # long, short
-
-    def moved(self, control: Control, start: int, end: int) -> Control:
-        """Return the control moved on by the periods from `start` to before `end`."""
-        own = self.scales[start - self.first : end - self.first, int(control.side == "short")]
-        return control.after(self.returns.iloc[start:end], own)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -241,7 +226,7 @@ class ConformalFit:
         es = self.spec._read(ahead).es
         scale = self.spec._scale(ahead)
         gap = None if es is None else adverse_move(es, side) - scale
-        law = _Scaled(control.rule, side, scale, gap)
+        law = Scaled(control.rule, side, scale, gap)
         multiplier = control.multiplier
         return LossForecast(
             loss=law(np.array([multiplier])),
@@ -262,7 +247,7 @@ class ConformalFit:
         for t in range(len(returns)):
             scales[t] = self.spec._scales(inner)
             inner = new.between(t, t + 1).move(inner)
-        walked = _Walked(returns, 0, scales)
+        walked = Walked(returns, 0, scales)
         long, short = (walked.moved(c, 0, len(returns)) for c in (self.long, self.short))
         return type(self)(self.spec, inner, long, short)
 
@@ -284,25 +269,6 @@ class ConformalFit:
             for control in (self.long, self.short)
         )
         return f"ConformalFit({self.spec!r}, working level: {said})"
-
-
-@dataclass(frozen=True, slots=True)
-class _Scaled:
-    """VaR and ES of one period as they depend on the multiplier."""
-
-    rule: Rule
-    side: Side
-    scale: float
-    gap: float | None  # log move from VaR to ES
-
-    def __call__(self, multiplier: Vector) -> Quantiles:
-        factor = float(multiplier[0])
-        move = self.rule.move(factor, self.scale, self.side)
-        es = None
-        if self.gap is not None:
-            beyond = max(factor, 0.0) * (self.scale + self.gap)
-            es = loss_of_move(max(move, self.rule.bounded(beyond, self.side)), self.side)
-        return Quantiles([(self.rule.level, loss_of_move(move, self.side), es)])
 
 
 def _variance(control: Control) -> Matrix:
