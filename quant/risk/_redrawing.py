@@ -23,6 +23,11 @@ _TOGETHER = 64
 class Resimulated(Protocol):
     """A volatility fit that can make other samples from where its own began."""
 
+    @property
+    def driven_by_returns(self) -> bool:
+        """Whether returns alone move the variance."""
+        ...
+
     def resimulate(self, z: Matrix) -> Matrix:
         """Return the (n, T) returns that (n, T) shocks would have made of the sample."""
         ...
@@ -52,7 +57,7 @@ def model_driven(estimator: RiskEstimator, fit: RiskFit) -> None:
             f"estimator: expected one whose innovations can be drawn anew, got {estimator!r}; use "
             "FilteredHistoricalSimulation or ParametricRisk with the same volatility"
         )
-    if not isinstance(volatility, Resimulated):
+    if not (isinstance(volatility, Resimulated) and volatility.driven_by_returns):
         raise InputError(
             f"estimator: expected a volatility driven by returns alone, got {volatility.spec!r}; "
             "its realised variances cannot be drawn anew: use GARCH or an average of returns"

@@ -9,7 +9,7 @@ import numpy as np
 
 from quant import _numerics
 from quant._typing import FloatArray, Side
-from quant.distributions.base import InnovationLaw
+from quant.distributions.base import StandardLaw
 from quant.errors import InputError
 
 
@@ -26,7 +26,7 @@ class ReturnLoss:
     its tail mean is finite only when `law` has an exponential moment of order `sigma`.
     """
 
-    law: InnovationLaw
+    law: StandardLaw
     mean: float
     sigma: float
     side: Side

@@ -90,6 +90,9 @@ class LossForecast:
         Returns the share of each past date in the variance behind a parametric law.
     driver_dates : callable or None
         Turns weights of the scenarios into weights of the dates they were made of.
+    periods : int or None
+        Past periods the law was estimated on, where these are not what `n_obs` counts: a law of
+        simulated paths.
     replicates : callable or None
         Returns what a bootstrap would have forecast, one after the other: standard errors and
         intervals are then theirs. Nothing is drawn before one is asked for.
@@ -106,6 +109,7 @@ class LossForecast:
     parameter_error: ParameterError | None = None
     variance_share: Callable[[], pd.Series] | None = None
     driver_dates: Callable[[Vector], pd.Series] | None = None
+    periods: int | None = None
     replicates: Callable[[], Iterator[LossForecast]] | None = None
 
     def __repr__(self) -> str:
@@ -133,6 +137,10 @@ class RiskEstimate:
         Probability of a move beyond the measure's `max_move`, counted as a move of that size.
     share_beyond : float
         Share of `value` that those moves contribute.
+    extrapolated : bool
+        Whether the number lies beyond the past it was estimated on: of as many independent
+        observations, weights and overlap counted, fewer than one is expected past the level. The
+        form of the tail then comes from the model and not from the data.
     """
 
     value: float
@@ -141,6 +149,7 @@ class RiskEstimate:
     components: pd.Series | None = None
     beyond_max_move: float = 0.0
     share_beyond: float = 0.0
+    extrapolated: bool = False
 
     @property
     def as_of(self) -> pd.Timestamp | None:
@@ -186,6 +195,8 @@ class RiskEstimate:
         beyond = ""
         if self.share_beyond > 0.0:
             beyond = f", {self.share_beyond:.2%} of it from moves beyond max_move"
+        if self.extrapolated:
+            beyond += ", extrapolated"
         return f"RiskEstimate({self.measure!r} = {self.value:.6g} {self.forecast.unit}{beyond})"
 
 
@@ -279,3 +290,9 @@ def append_returns(past: pd.Series, returns: pd.Series) -> pd.Series:
     """Return past and new returns in one series."""
     joined: pd.Series = pd.concat([past, _checks.later(returns, past.index[-1])])
     return joined
+
+
+def window_moved_on(past: pd.Series, returns: pd.Series, window: int | None) -> pd.Series:
+    """Return the last `window` of past and new returns, or all of them."""
+    joined = append_returns(past, returns)
+    return joined if window is None else joined.iloc[-window:]

@@ -103,12 +103,13 @@ class ParametricRisk:
         """
         kept = estimation_window(returns, self.window, type(self).__name__)
         past = realized_window(returns, realized, kept)
-        return ParametricFit(self, self.volatility.fit(kept, past))
+        volatility = self.volatility.fit(kept, past)
+        return ParametricFit(self, volatility, len(volatility.z))
 
     def fit_many(self, pasts: Sequence[pd.Series]) -> Iterator[ParametricFit]:
         """Yield the fit to each past; what `fit` returns, made together where that is faster."""
         for volatility in volatility_fits(self.volatility, pasts, self.window, type(self).__name__):
-            yield ParametricFit(self, volatility)
+            yield ParametricFit(self, volatility, len(volatility.z))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,6 +118,7 @@ class ParametricFit:
 
     spec: ParametricRisk
     volatility: VolatilityFit
+    periods: int  # what the parameters were estimated on; an update does not change them
 
     def forecast(self, horizon: int = 1, side: Side = "long") -> LossForecast:
         """Return the law of the loss of the next `horizon` periods on one side."""
@@ -129,20 +131,21 @@ class ParametricFit:
             loss=law(self.volatility, 1.0),
             as_of=self.volatility.forecast(1).as_of,
             horizon=horizon,
-            n_obs=len(self.volatility.z) if drawn is None else drawn,
+            n_obs=self.periods if drawn is None else drawn,
             side=side,
             parameter_error=parameter_error(self.volatility, law),
             variance_share=self.volatility.variance_share,
+            periods=self.periods,
         )
 
     def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
         """Return the fit moved on by new returns, parameters kept."""
-        return type(self)(self.spec, self.volatility.update(returns, realized))
+        return type(self)(self.spec, self.volatility.update(returns, realized), self.periods)
 
     def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
         """Return the fit another sample would have given: its parameters; no innovation is used."""
         del z
-        return type(self)(self.spec, volatility)
+        return type(self)(self.spec, volatility, self.periods)
 
 
 @dataclass(frozen=True, slots=True)

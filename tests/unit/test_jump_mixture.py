@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -50,7 +52,7 @@ def test_quantile_inverts_and_tail_mean_integrates(law, level):
     edges = sorted({x, *(k for k in law.knots if k > x)})
     excess = sum(
         quad(lambda y: 1.0 - law.cdf(y), a, b, epsabs=1e-14)[0]
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
+        for a, b in itertools.pairwise(edges)
     )
     assert law.tail_mean(level) == pytest.approx(x + excess / (1.0 - level), abs=1e-9)
     density = np.exp(law.logpdf(np.array([x])))[0]
