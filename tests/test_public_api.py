@@ -36,6 +36,7 @@ PUBLIC = {
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
+        *("BootstrapRisk", "CombinedRisk", "ConformalRisk"),
         "ExtremeValue",
     },
     "scenarios": {
