@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
+from quant.backtesting.berkowitz import berkowitz
 from quant.backtesting.christoffersen import christoffersen
 from quant.backtesting.conditional_coverage import conditional_coverage
 from quant.backtesting.duration import duration
@@ -11,6 +12,7 @@ from quant.backtesting.dynamic_quantile import dynamic_quantile
 from quant.backtesting.engine import backtest
 from quant.backtesting.haas import haas
 from quant.backtesting.kupiec import kupiec
+from quant.backtesting.multinomial import multinomial
 from quant.backtesting.scores import fz0_score, quantile_score
 from quant.backtesting.time_until_first_failure import time_until_first_failure
 from quant.backtesting.traffic_light import traffic_light
@@ -19,6 +21,7 @@ __all__ = [
     "Backtest",
     "TestResult",
     "backtest",
+    "berkowitz",
     "christoffersen",
     "conditional_coverage",
     "duration",
@@ -26,6 +29,7 @@ __all__ = [
     "fz0_score",
     "haas",
     "kupiec",
+    "multinomial",
     "quantile_score",
     "time_until_first_failure",
     "traffic_light",
