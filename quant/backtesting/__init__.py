@@ -5,6 +5,7 @@ from __future__ import annotations
 from quant.backtesting._result import TestResult
 from quant.backtesting.adequacy import backtest_haircut, backtest_margin
 from quant.backtesting.base import Backtest
+from quant.backtesting.berkowitz import berkowitz
 from quant.backtesting.christoffersen import christoffersen
 from quant.backtesting.conditional_coverage import conditional_coverage
 from quant.backtesting.duration import duration
@@ -16,6 +17,7 @@ from quant.backtesting.margin_cost import margin_cost
 from quant.backtesting.n_period_increase import n_period_increase
 from quant.backtesting.peak_to_trough import peak_to_trough
 from quant.backtesting.procyclicality import procyclicality
+from quant.backtesting.multinomial import multinomial
 from quant.backtesting.scores import fz0_score, quantile_score
 from quant.backtesting.time_until_first_failure import time_until_first_failure
 from quant.backtesting.traffic_light import traffic_light
@@ -26,6 +28,7 @@ __all__ = [
     "backtest",
     "backtest_haircut",
     "backtest_margin",
+    "berkowitz",
     "christoffersen",
     "conditional_coverage",
     "duration",
@@ -37,6 +40,7 @@ __all__ = [
     "n_period_increase",
     "peak_to_trough",
     "procyclicality",
+    "multinomial",
     "quantile_score",
     "time_until_first_failure",
     "traffic_light",
