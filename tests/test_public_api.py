@@ -21,10 +21,12 @@ PUBLIC = {
     "prices": {"check_prices", "clean_prices", "read_ohlcv", "read_prices"},
     "returns": {
         *("align_returns", "horizon_returns", "log_returns", "realized_variance"),
-        "splice_returns",
+        *("proxy_returns", "splice_returns"),
     },
     "samples": {"load_sample"},
-    "distributions": {"Empirical", "GED", "Normal", "SkewStudentT", "StudentT"},
+    "distributions": {
+        *("Empirical", "GED", "GPDTail", "Normal", "Quantiles", "SkewStudentT", "StudentT"),
+    },
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
         *("RollingVolatility", "EWMA", "RiskMetrics2006", "GARCH", "GJRGARCH", "fit_rolling"),
@@ -34,8 +36,13 @@ PUBLIC = {
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
+        "ExtremeValue",
     },
-    "scenarios": {"ScenarioModel", "Scenarios", "HistoricalScenarios"},
+    "scenarios": {
+        *("ScenarioModel", "Scenarios", "HistoricalScenarios", "FilteredScenarios"),
+        *("CorrelatedScenarios", "CopulaScenarios"),
+        *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher"),
+    },
     "portfolio": {"Account", "InverseContract", "LinearContract", "Spot"},
     "margin": {
         *("Adjustment", "MarginContext", "MarginHistory", "MarginModel", "MarginRate"),
@@ -47,6 +54,8 @@ PUBLIC = {
     "backtesting": {
         *("Backtest", "TestResult", "backtest", "kupiec", "christoffersen"),
         *("conditional_coverage", "traffic_light", "quantile_score", "fz0_score"),
+        *("peak_to_trough", "n_period_increase", "margin_cost", "procyclicality"),
+        *("backtest_margin", "backtest_haircut"),
     },
     "config": {"evolve", "from_dict", "load", "save", "to_dict"},
     "calibration": {"Calibration", "calibrate", "default_haircut_model", "default_margin_model"},

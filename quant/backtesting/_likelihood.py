@@ -7,8 +7,6 @@ from scipy.special import chdtrc, xlogy
 
 from quant._typing import FloatArray
 
-_TIES = 1e-9  # relative; two counts whose ratios agree to this are equally extreme
-
 
 def bernoulli(failures: FloatArray, trials: FloatArray, probability: FloatArray) -> FloatArray:
     """Return the log-likelihood of `failures` among `trials`, with 0 ln 0 = 0."""
@@ -38,11 +36,6 @@ def independence_ratio(
     null = bernoulli(n01 + n11, calm + hit, pooled)
     free = bernoulli(n01, calm, share(n01, calm)) + bernoulli(n11, hit, share(n11, hit))
     return np.maximum(2.0 * (free - null), 0.0)
-
-
-def as_extreme(ratios: FloatArray, observed: float) -> FloatArray:
-    """Return 1 where a ratio is as large as the observed one up to rounding, else 0."""
-    return (ratios >= observed * (1.0 - _TIES) - 1e-12).astype(np.float64)
 
 
 def chi_square_tail(ratio: float, dof: int) -> float:

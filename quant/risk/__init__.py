@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from quant.risk.age_weighted import AgeWeightedSimulation
 from quant.risk.base import LossForecast, RiskEstimate, RiskEstimator
+from quant.risk.bootstrap import BootstrapRisk
+from quant.risk.cornish_fisher import CornishFisher
+from quant.risk.evt import ExtremeValue
 from quant.risk.filtered import FilteredHistoricalSimulation
 from quant.risk.historical import HistoricalSimulation
 from quant.risk.measures import ES, VaR
 from quant.risk.parametric import ParametricRisk
+from quant.risk.volatility_scaled import VolatilityScaledSimulation
 
 __all__ = [
     "ES",
+    "AgeWeightedSimulation",
+    "BootstrapRisk",
+    "CornishFisher",
+    "ExtremeValue",
     "FilteredHistoricalSimulation",
     "HistoricalSimulation",
     "LossForecast",
@@ -17,4 +26,5 @@ __all__ = [
     "RiskEstimate",
     "RiskEstimator",
     "VaR",
+    "VolatilityScaledSimulation",
 ]

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Side, Vector
+from quant._typing import Side
 from quant.errors import InputError, InsufficientDataError
 from quant.risk._observed import Observed
-from quant.risk._return_loss import loss_of
+from quant.risk._rows import Row
 from quant.risk.base import LossForecast, Measure, RiskEstimator, RiskFit
 
 Observation = TypeVar("Observation")
@@ -229,7 +229,8 @@ def walk_forward(
     DataFrame
         Indexed by the end of the loss period: `as_of`, one column per measure, named by its
         `repr`, `loss` (realised, simple, positive when money is lost) and `pit`, the probability
-        the forecast gave to a loss of at most the realised one.
+        the forecast gave to a loss of at most the realised one. Where a law is known at some
+        levels only there is no `pit`, and no column for a measure it cannot answer.
     """
     _checks.returns(returns)
     _checks.side(side)
@@ -245,7 +246,7 @@ def walk_forward(
         minimum=minimum_history(estimator, start),
     )
     r = returns.to_numpy(dtype=np.float64)
-    observe = _Row(r, tuple(measures), horizon, side)
+    observe = Row(r, tuple(measures), horizon, side)
     rows = walk(
         estimator,
         Observed(returns, realized),
@@ -257,27 +258,14 @@ def walk_forward(
         progress=progress,
     )
     first = np.array(origins.positions)
+    names = [*(repr(measure) for measure in measures), "loss", "pit"]
+    columns = zip(names, zip(*rows, strict=True), strict=True)
     table = pd.DataFrame(
-        rows,
+        {name: column for name, column in columns if None not in column},
         index=returns.index[first + horizon - 1],
-        columns=[*(repr(measure) for measure in measures), "loss", "pit"],
     )
     table.insert(0, "as_of", returns.index[first - 1])
     return table
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    returns: Vector
-    measures: tuple[Measure, ...]
-    horizon: int
-    side: Side
-
-    def __call__(self, forecast: LossForecast, origin: int) -> tuple[float, ...]:
-        move = self.returns[origin : origin + self.horizon].sum()
-        loss = float(loss_of(np.asarray(move), self.side))
-        values = (measure(forecast).value for measure in self.measures)
-        return (*values, loss, float(forecast.loss.cdf(loss)))
 
 
 def minimum_history(estimator: RiskEstimator, start: object) -> int:

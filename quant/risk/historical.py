@@ -11,9 +11,9 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side
 from quant.distributions.empirical import Empirical
-from quant.errors import InsufficientDataError
 from quant.risk._return_loss import loss_of
-from quant.risk.base import LossForecast, append_returns, estimation_window, keep_window
+from quant.risk._stretches import stretches
+from quant.risk.base import LossForecast, estimation_window, keep_window, window_moved_on
 
 __all__ = ["HistoricalSimulation"]
 
@@ -69,20 +69,13 @@ class HistoricalFit:
 
     def forecast(self, horizon: int = 1, side: Side = "long") -> LossForecast:
         """Return the law of the loss of the next `horizon` periods on one side."""
-        horizon = _checks.count("horizon", horizon)
         _checks.side(side)
-        r = self.returns.to_numpy(dtype=np.float64)
-        if horizon > r.size:
-            raise InsufficientDataError(
-                f"horizon: expected at most the {r.size} returns of the window, got {horizon}; "
-                "shorten the horizon or lengthen the window"
-            )
-        moves = np.lib.stride_tricks.sliding_window_view(r, horizon).sum(axis=1)
+        moves = stretches(self.returns.to_numpy(dtype=np.float64), horizon).sum(axis=1)
         return LossForecast(
             loss=Empirical(loss_of(moves, side)),
             as_of=self.returns.index[-1],
             horizon=horizon,
-            n_obs=max(1, r.size // horizon),
+            n_obs=max(1, len(self.returns) // horizon),
             side=side,
             labels=self.returns.index[horizon - 1 :],
         )
@@ -90,7 +83,4 @@ class HistoricalFit:
     def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
         """Return the fit with the window moved on by the new returns."""
         del realized
-        moved = append_returns(self.returns, returns)
-        return type(self)(
-            self.spec, moved if self.spec.window is None else moved.iloc[-self.spec.window :]
-        )
+        return type(self)(self.spec, window_moved_on(self.returns, returns, self.spec.window))

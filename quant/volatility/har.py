@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,9 +14,11 @@ from quant._checks import stamp
 from quant._typing import Matrix, Vector
 from quant.errors import InputError, SpecError
 from quant.volatility._cascade import Cascade
+from quant.volatility._fit import Fit, fitted
 from quant.volatility._moments import MomentEquations, ratio, ratio_moment
 from quant.volatility._observations import measured, usable
-from quant.volatility._realized_fit import RealizedFit, Seen, standardised
+from quant.volatility._predicted import PredictedOrigin, Seen
+from quant.volatility._record import Sample
 from quant.volatility.base import FitDiagnostics
 
 __all__ = ["HAR"]
@@ -105,7 +107,7 @@ class HAR:
                 "the two means would be the same"
             )
 
-    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> RealizedFit:
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> Fit:
         """Estimate on log returns (T,), decimal, and realised variances of the same dates.
 
         Raises
@@ -135,7 +137,8 @@ class HAR:
             message=f"coefficients sum to {persistence:.3f}" if persistence >= 1.0 else "",
             zero_share=float(np.mean(squares == 0.0)),
         )
-        return standardised(self, params, data, x, seen, diagnostics, equations)
+        fit = fitted(PredictedOrigin(self, seen), params, Sample(data, x), diagnostics)
+        return replace(fit, uncertainty=equations)
 
     def _estimate(
         self, y: Vector, x: Vector, squares: Vector

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,12 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Vector
 from quant.errors import SpecError
+from quant.volatility._fit import Fit, fitted
 from quant.volatility._moments import MomentEquations, ratio, ratio_moment
 from quant.volatility._observations import measured, usable
+from quant.volatility._predicted import PredictedOrigin, Seen
 from quant.volatility._ranges import ESTIMATORS, RangeEstimator, range_variances
-from quant.volatility._realized_fit import RealizedFit, Seen, standardised
+from quant.volatility._record import Sample
 from quant.volatility.base import FitDiagnostics
 
 __all__ = ["RangeVolatility"]
@@ -110,7 +112,7 @@ class RangeVolatility:
         """
         return range_variances(bars, self.estimator, self.window)
 
-    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> RealizedFit:
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> Fit:
         """Estimate the scale on log returns (T,), decimal, and range variances of the same dates.
 
         Raises
@@ -127,7 +129,9 @@ class RangeVolatility:
         scale = ratio(squares, x)
         equations = MomentEquations(*ratio_moment(squares, x, scale), lags=self.window)
         diagnostics = FitDiagnostics(zero_share=float(np.mean(squares == 0.0)))
-        return standardised(self, {"scale": scale}, data, ranges, seen, diagnostics, equations)
+        origin = PredictedOrigin(self, seen)
+        fit = fitted(origin, {"scale": scale}, Sample(data, ranges), diagnostics)
+        return replace(fit, uncertainty=equations)
 
     def _predictor(self, params: Mapping[str, float], seen: Seen) -> _WeightedMean:
         del seen

@@ -164,7 +164,7 @@ def test_variance_shares_are_elasticities(form):
     fit = HAR(form=form).fit(RETURNS, realized=X)
     share = fit.variance_share()
     assert list(share.index) == list(X.index[-22:])
-    predictor, last = fit.spec._predictor(fit.params, fit.seen), X.to_numpy()[-22:]
+    predictor, last = fit.spec._predictor(fit.params, fit.origin.seen), X.to_numpy()[-22:]
     for lag in (1, 4, 20):
         bumped = last.copy()
         bumped[-lag] *= 1.0 + 1e-6

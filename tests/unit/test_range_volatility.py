@@ -88,7 +88,7 @@ def test_a_drift_deceives_parkinson_and_garman_klass_alone(estimator):
 @every
 def test_the_scale_makes_the_variance_that_of_returns(estimator):
     fit = fitted(RangeVolatility(estimator))
-    squares, x = fit.returns**2, fit.realized
+    squares, x = fit.returns**2, fit.sample.realized
     assert fit.params["scale"] == pytest.approx(squares.mean() / x.mean(), rel=1e-12)
     assert fit.forecast().sigma[0] ** 2 == pytest.approx(6e-4, rel=0.35)
     gaps = estimator in ("garman_klass_gap", "yang_zhang")
@@ -97,7 +97,7 @@ def test_the_scale_makes_the_variance_that_of_returns(estimator):
 
 def test_the_mean_of_the_last_window_and_its_weights():
     plain = fitted(RangeVolatility("parkinson", window=3))
-    x, scale = plain.realized.to_numpy(), plain.params["scale"]
+    x, scale = plain.sample.realized.to_numpy(), plain.params["scale"]
     assert plain.sigma.iloc[3] ** 2 == pytest.approx(scale * x[:3].mean(), rel=1e-12)
     assert plain.sigma.iloc[0] ** 2 == pytest.approx(scale * x[:3].mean(), rel=1e-12)
     assert plain.sigma.iloc[1] ** 2 == pytest.approx(
@@ -114,14 +114,14 @@ def test_the_mean_of_the_last_window_and_its_weights():
 
 def test_yang_zhang_is_not_averaged_again():
     fit = fitted(RangeVolatility("yang_zhang", window=10))
-    expected = fit.params["scale"] * fit.realized
+    expected = fit.params["scale"] * fit.sample.realized
     np.testing.assert_allclose(fit.sigma.iloc[1:] ** 2, expected.iloc[:-1], rtol=1e-12)
 
 
 def test_the_standard_error_of_the_scale():
     fit = fitted(RangeVolatility("parkinson"))
-    gap = fit.returns**2 - fit.params["scale"] * fit.realized
-    plain = np.sqrt(np.mean(gap**2) / len(gap)) / fit.realized.mean()
+    gap = fit.returns**2 - fit.params["scale"] * fit.sample.realized
+    plain = np.sqrt(np.mean(gap**2) / len(gap)) / fit.sample.realized.mean()
     for kind in ("hessian", "opg"):
         error = np.sqrt(fit.param_cov(kind).loc["scale", "scale"])
         assert error == pytest.approx(plain, rel=1e-12)

@@ -1,0 +1,20 @@
+"""Every stretch of consecutive periods that a window holds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quant import _checks
+from quant._typing import Matrix, Vector
+from quant.errors import InsufficientDataError
+
+
+def stretches(values: Vector, horizon: int) -> Matrix:
+    """Return a view (n - horizon + 1, horizon) of all overlapping stretches, oldest first."""
+    horizon = _checks.count("horizon", horizon)
+    if horizon > values.size:
+        raise InsufficientDataError(
+            f"horizon: expected at most the {values.size} returns of the window, got {horizon}; "
+            "shorten the horizon or lengthen the window"
+        )
+    return np.lib.stride_tricks.sliding_window_view(values, horizon)
