@@ -14,10 +14,10 @@ from quant.backtesting.engine import backtest
 from quant.backtesting.haas import haas
 from quant.backtesting.kupiec import kupiec
 from quant.backtesting.margin_cost import margin_cost
+from quant.backtesting.multinomial import multinomial
 from quant.backtesting.n_period_increase import n_period_increase
 from quant.backtesting.peak_to_trough import peak_to_trough
 from quant.backtesting.procyclicality import procyclicality
-from quant.backtesting.multinomial import multinomial
 from quant.backtesting.scores import fz0_score, quantile_score
 from quant.backtesting.time_until_first_failure import time_until_first_failure
 from quant.backtesting.traffic_light import traffic_light
@@ -37,10 +37,10 @@ __all__ = [
     "haas",
     "kupiec",
     "margin_cost",
+    "multinomial",
     "n_period_increase",
     "peak_to_trough",
     "procyclicality",
-    "multinomial",
     "quantile_score",
     "time_until_first_failure",
     "traffic_light",

@@ -42,7 +42,9 @@ class JointRegression:
         return self.x_shortfall @ self.shortfall
 
 
-def joint_regression(y: Vector, x_quantile: Matrix, x_shortfall: Matrix, alpha: float) -> JointRegression:
+def joint_regression(
+    y: Vector, x_quantile: Matrix, x_shortfall: Matrix, alpha: float
+) -> JointRegression:
     """Return the fit: quantile and shortfall in turn, each the best given the other.
 
     The loss is c / m + ln m with m = -X_e b_e and c = (X_q b_q - y)^+ / alpha - X_q b_q: a
