@@ -36,12 +36,12 @@ PUBLIC = {
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
-        "ExtremeValue",
+        *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher"),
+        *("ExtremeValue", "CAViaR", "JointVaRES"),
     },
     "scenarios": {
         *("ScenarioModel", "Scenarios", "HistoricalScenarios", "FilteredScenarios"),
         *("CorrelatedScenarios", "CopulaScenarios"),
-        *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher"),
     },
     "portfolio": {"Account", "InverseContract", "LinearContract", "Spot"},
     "margin": {

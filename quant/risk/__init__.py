@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quant.risk.age_weighted import AgeWeightedSimulation
 from quant.risk.base import LossForecast, RiskEstimate, RiskEstimator
-from quant.risk.caviar import CAViaR
 from quant.risk.bootstrap import BootstrapRisk
+from quant.risk.caviar import CAViaR
 from quant.risk.cornish_fisher import CornishFisher
 from quant.risk.evt import ExtremeValue
 from quant.risk.filtered import FilteredHistoricalSimulation
@@ -17,9 +17,9 @@ from quant.risk.volatility_scaled import VolatilityScaledSimulation
 
 __all__ = [
     "ES",
-    "CAViaR",
     "AgeWeightedSimulation",
     "BootstrapRisk",
+    "CAViaR",
     "CornishFisher",
     "ExtremeValue",
     "FilteredHistoricalSimulation",
