@@ -6,6 +6,8 @@ from quant.risk.age_weighted import AgeWeightedSimulation
 from quant.risk.base import LossForecast, RiskEstimate, RiskEstimator
 from quant.risk.bootstrap import BootstrapRisk
 from quant.risk.caviar import CAViaR
+from quant.risk.combined import CombinedRisk
+from quant.risk.conformal import ConformalRisk
 from quant.risk.cornish_fisher import CornishFisher
 from quant.risk.evt import ExtremeValue
 from quant.risk.filtered import FilteredHistoricalSimulation
@@ -20,6 +22,8 @@ __all__ = [
     "AgeWeightedSimulation",
     "BootstrapRisk",
     "CAViaR",
+    "CombinedRisk",
+    "ConformalRisk",
     "CornishFisher",
     "ExtremeValue",
     "FilteredHistoricalSimulation",
