@@ -37,8 +37,6 @@ PUBLIC = {
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
-        *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher"),
-        *("ExtremeValue", "CAViaR", "JointVaRES"),
         *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher", "ExtremeValue"),
         *("CAViaR", "JointVaRES", "BootstrapRisk", "CombinedRisk", "ConformalRisk"),
     },

@@ -25,7 +25,9 @@ ESTIMATORS = {
     "volatility-scaled": q.VolatilityScaledSimulation(volatility=q.EWMA(half_life=20), window=300),
     "cornish-fisher": q.CornishFisher(window=300),
     "cornish-fisher garch": q.CornishFisher(volatility=q.GARCH(), window=300),
-    "extreme value": q.ExtremeValue(volatility=q.EWMA(half_life=20), window=300, n_paths=200),
+    "extreme value": q.ExtremeValue(
+        volatility=q.EWMA(half_life=5), window=300, exceed_share=0.2, n_paths=200
+    ),
     "extreme value gjr": q.ExtremeValue(volatility=q.GJRGARCH(), window=300, n_paths=200),
     "filtered": FHS,
     "filtered rolling": q.evolve(FHS, {"volatility": q.RollingVolatility(window=60)}),
