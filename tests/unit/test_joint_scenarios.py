@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -276,6 +276,38 @@ def test_filters_driven_by_realised_variances_are_handed_them():
         alone = q.HAR().fit(RETURNS["ETH"].iloc[90:590], variances["ETH"].iloc[90:590])
         assert fit.filters.fits[1].forecast(1).sigma[0] == alone.forecast(1).sigma[0]
         assert moved.forecast().as_of == RETURNS.index[-1]
+
+
+@pytest.mark.parametrize(
+    "volatility", [q.RollingVolatility(window=60), q.RiskMetrics2006(), q.GARCH()], ids=repr
+)
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_paths_are_the_rows_of_the_forecast_under_every_kind_of_filter(volatility, horizon):
+    fit = q.FilteredScenarios(volatility, window=500, n_paths=700).fit(RETURNS.iloc[:580])
+    moved = fit.update(RETURNS.iloc[580:])
+    assert len(moved.filters.z) == 500
+    rows = np.concatenate(list(moved.paths(horizon))).sum(axis=1)
+    np.testing.assert_allclose(rows, moved.forecast(horizon).returns, rtol=0, atol=1e-14)
+
+
+def test_an_indefinite_correlation_of_a_users_own_model_is_refused():
+    @dataclass(frozen=True)
+    class Forecast:
+        correlation: np.ndarray
+
+    @dataclass(frozen=True)
+    class Broken:
+        def fit(self, panel):
+            return self
+
+        def forecast(self, horizon=1):
+            return Forecast(
+                np.tile([[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]], (1, 1, 1))
+            )
+
+    fit = correlated(correlation=Broken()).fit(RETURNS)
+    with pytest.raises(q.InputError, match="correlation: expected a positive semidefinite matrix"):
+        fit.forecast()
 
 
 @pytest.mark.parametrize(
