@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import kurtosis
 
 import quant as q
+from quant.risk._draws import date_weights
 from tests.strategies import garch_returns
 
 FLAT = q.EWMA(half_life=1e6)  # a volatility that hardly moves
@@ -82,6 +83,14 @@ def test_the_dates_of_a_joint_path_weigh_by_all_its_shocks():
     drivers = q.ES(0.99)(loss).drivers
     assert {*drivers.index[:2]} == {shocked.index[450], shocked.index[470]}
     assert drivers.sum() == pytest.approx(1.0)
+    assert drivers.iloc[:2].sum() > 0.75  # one shock outweighs two quiet days of its path
+
+
+def test_a_date_weighs_in_a_path_by_its_squared_innovation():
+    squares = pd.Series([1.0, 9.0, 4.0], index=RETURNS.index[:3])
+    rows = np.array([[0, 2, 1], [1, 2, 1]])  # two steps of three paths
+    found = date_weights(np.array([0.5, 0.5, 0.0]), rows, squares)
+    np.testing.assert_allclose(found, [0.05, 0.45, 0.5], rtol=1e-15)
 
 
 def test_paths_steps_and_assets_never_exist_at_once():
