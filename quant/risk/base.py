@@ -93,6 +93,9 @@ class LossForecast:
     periods : int or None
         Past periods the law was estimated on, where these are not what `n_obs` counts: a law of
         simulated paths.
+    mean_variance : callable or None
+        Returns the sampling variance of the mean over the scenarios of one number each (S,), where
+        scenarios share what they were drawn from and `n_obs` cannot say it.
     """
 
     loss: Distribution
@@ -107,6 +110,7 @@ class LossForecast:
     variance_share: Callable[[], pd.Series] | None = None
     driver_dates: Callable[[Vector], pd.Series] | None = None
     periods: int | None = None
+    mean_variance: Callable[[Vector], float] | None = None
 
     def __repr__(self) -> str:
         facts = [f"{type(self.loss).__name__}", f"horizon={self.horizon}", f"unit={self.unit}"]
