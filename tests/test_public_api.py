@@ -25,7 +25,8 @@ PUBLIC = {
     },
     "samples": {"load_sample"},
     "distributions": {
-        *("Empirical", "GED", "GPDTail", "Normal", "Quantiles", "SkewStudentT", "StudentT"),
+        *("Empirical", "GED", "GPDTail", "JumpMixture", "Normal", "Quantiles"),
+        *("SkewStudentT", "StudentT"),
     },
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
@@ -36,13 +37,12 @@ PUBLIC = {
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
-        *("BootstrapRisk", "CombinedRisk", "ConformalRisk"),
-        "ExtremeValue",
+        *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher", "ExtremeValue"),
+        *("CAViaR", "JointVaRES", "BootstrapRisk", "CombinedRisk", "ConformalRisk"),
     },
     "scenarios": {
         *("ScenarioModel", "Scenarios", "HistoricalScenarios", "FilteredScenarios"),
         *("CorrelatedScenarios", "CopulaScenarios"),
-        *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher"),
     },
     "portfolio": {"Account", "InverseContract", "LinearContract", "Spot"},
     "margin": {
@@ -57,6 +57,8 @@ PUBLIC = {
         *("conditional_coverage", "traffic_light", "quantile_score", "fz0_score"),
         *("peak_to_trough", "n_period_increase", "margin_cost", "procyclicality"),
         *("backtest_margin", "backtest_haircut"),
+        *("time_until_first_failure", "haas", "dynamic_quantile", "duration"),
+        *("berkowitz", "multinomial"),
     },
     "config": {"evolve", "from_dict", "load", "save", "to_dict"},
     "calibration": {"Calibration", "calibrate", "default_haircut_model", "default_margin_model"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quant.backtesting._result import TestResult
 from quant.backtesting.adequacy import backtest_haircut, backtest_margin
 from quant.backtesting.base import Backtest
+from quant.backtesting.berkowitz import berkowitz
 from quant.backtesting.christoffersen import christoffersen
 from quant.backtesting.conditional_coverage import conditional_coverage
 from quant.backtesting.duration import duration
@@ -13,6 +14,7 @@ from quant.backtesting.engine import backtest
 from quant.backtesting.haas import haas
 from quant.backtesting.kupiec import kupiec
 from quant.backtesting.margin_cost import margin_cost
+from quant.backtesting.multinomial import multinomial
 from quant.backtesting.n_period_increase import n_period_increase
 from quant.backtesting.peak_to_trough import peak_to_trough
 from quant.backtesting.procyclicality import procyclicality
@@ -26,6 +28,7 @@ __all__ = [
     "backtest",
     "backtest_haircut",
     "backtest_margin",
+    "berkowitz",
     "christoffersen",
     "conditional_coverage",
     "duration",
@@ -34,6 +37,7 @@ __all__ = [
     "haas",
     "kupiec",
     "margin_cost",
+    "multinomial",
     "n_period_increase",
     "peak_to_trough",
     "procyclicality",

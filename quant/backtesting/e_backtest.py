@@ -13,8 +13,8 @@ from quant.backtesting import _payoffs
 from quant.backtesting._es_requirements import expected_shortfall
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._result import TestResult
+from quant.backtesting._same_losses import same_losses
 from quant.backtesting.base import Backtest
-from quant.errors import InputError
 
 __all__ = ["e_backtest"]
 
@@ -118,22 +118,13 @@ def e_backtest(
 
 def _table(bt: Backtest, measure: MeasureName, against: Backtest | None) -> Matrix:
     if against is not None:
-        _same_losses(bt, against)
+        same_losses("against", bt, against)
         if measure == "VaR":
             return _payoffs.against_better_var(bt, against)
         return _payoffs.against_better_es(bt, against)
     if measure == "VaR":
         return _payoffs.against_var(bt)
     return _payoffs.against_es(bt, expected_shortfall(bt, "e_backtest"))
-
-
-def _same_losses(bt: Backtest, against: Backtest) -> None:
-    same = against.n_obs == bt.n_obs and against.dates.equals(bt.dates)
-    if not same or not np.array_equal(against.loss, bt.loss) or against.level != bt.level:
-        raise InputError(
-            f"against: expected forecasts for the same {bt.n_obs} losses at level {bt.level:g}, "
-            f"got {against.n_obs} losses at level {against.level:g}; keep the dates both have"
-        )
 
 
 def _null(measure: MeasureName, against: Backtest | None) -> str:

@@ -172,9 +172,7 @@ def _general(bt: Backtest, sizes: Vector, n_sims: int, seed: int) -> TestResult:
     depth = (tail.losses(sample.depth) - tail.es) / (tail.es - tail.var)
     term = (width / sizes)[sample.day] * depth
     squares = sample.totals(term**2)
-    draws = np.divide(
-        sample.totals(term) ** 2, squares, out=np.zeros(n_sims), where=squares > 0.0
-    )
+    draws = np.divide(sample.totals(term) ** 2, squares, out=np.zeros(n_sims), where=squares > 0.0)
     weighted = np.column_stack((v[:, 0], v[:, 0] * np.abs(bt.var), v[:, 1], v[:, 1] / sizes))
     return TestResult(
         name=_WHO,

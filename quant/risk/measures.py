@@ -25,6 +25,7 @@ from quant.risk._sampling import (
     shortfall_std_error,
     tail_rank,
 )
+from quant.risk._tail_rule import TailRule
 from quant.risk.base import LossForecast, RiskEstimate
 
 __all__ = ["ES", "VaR"]
@@ -94,6 +95,13 @@ class VaR:
         return RiskEstimate(
             value, self, forecast, components, extrapolated=extrapolated(forecast, self.level)
         )
+
+    def tail_rule(self, forecast: LossForecast) -> TailRule:
+        """Return which of as many equally weighted losses the measure is."""
+        assert isinstance(forecast.loss, Empirical)
+        _supported(forecast, self)
+        size = forecast.loss.losses.size
+        return TailRule(rank=_numerics.worst_rank(size, self.level, self.rank))
 
     def _of(self, law: Distribution) -> float:
         if isinstance(law, Empirical):
@@ -199,6 +207,13 @@ class ES:
         """Say whether the law has a tail mean: one of quantiles alone may have none."""
         law = forecast.loss
         return not isinstance(law, Quantiles) or law.has_tail_mean(self.level)
+
+    def tail_rule(self, forecast: LossForecast) -> TailRule:
+        """Return how many of as many equally weighted losses the measure is the mean of."""
+        assert isinstance(forecast.loss, Empirical)
+        _supported(forecast, self)
+        tail = _numerics.guarded(forecast.loss.losses.size * (1.0 - self.level))
+        return TailRule(tail=tail, cap=self._cap(forecast))
 
     def _cap(self, forecast: LossForecast) -> float:
         unbounded = forecast.side == "short" and forecast.unit == "fraction"

@@ -215,3 +215,16 @@ def test_the_dates_behind_several_periods_are_those_of_the_shocks():
 def test_prices_handed_in_as_returns_are_refused(estimator):
     with pytest.raises(q.InputError, match=r"these look like prices: use log_returns"):
         estimator.fit(100.0 * np.exp(RETURNS.cumsum()))
+
+
+@everyone
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_a_faster_way_through_history_gives_the_same_numbers(estimator, horizon):
+    if not hasattr(estimator, "walk"):
+        return
+    measures = (q.VaR(0.95), q.VaR(0.99, rank="lower"), q.ES(0.975))
+    origins = range(len(RETURNS) - 40, len(RETURNS))
+    values = estimator.walk(RETURNS, origins, horizon, "short", measures)
+    for origin, row in zip(origins, values, strict=True):
+        forecast = estimator.fit(RETURNS.iloc[:origin]).forecast(horizon, "short")
+        assert row == pytest.approx([m(forecast).value for m in measures], rel=1e-15)
