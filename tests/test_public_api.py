@@ -47,6 +47,8 @@ PUBLIC = {
     "backtesting": {
         *("Backtest", "TestResult", "backtest", "kupiec", "christoffersen"),
         *("conditional_coverage", "traffic_light", "quantile_score", "fz0_score"),
+        *("battery", "berkowitz", "duration", "dynamic_quantile", "haas", "multinomial"),
+        "time_until_first_failure",
     },
     "config": {"evolve", "from_dict", "load", "save", "to_dict"},
     "calibration": {"Calibration", "calibrate", "default_haircut_model", "default_margin_model"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
+from quant.backtesting.battery import battery
 from quant.backtesting.berkowitz import berkowitz
 from quant.backtesting.christoffersen import christoffersen
 from quant.backtesting.conditional_coverage import conditional_coverage
@@ -21,6 +22,7 @@ __all__ = [
     "Backtest",
     "TestResult",
     "backtest",
+    "battery",
     "berkowitz",
     "christoffersen",
     "conditional_coverage",
