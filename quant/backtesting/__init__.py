@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quant.backtesting._result import TestResult
+from quant.backtesting.adequacy import backtest_haircut, backtest_margin
 from quant.backtesting.base import Backtest
 from quant.backtesting.battery import battery
 from quant.backtesting.berkowitz import berkowitz
@@ -13,7 +14,11 @@ from quant.backtesting.dynamic_quantile import dynamic_quantile
 from quant.backtesting.engine import backtest
 from quant.backtesting.haas import haas
 from quant.backtesting.kupiec import kupiec
+from quant.backtesting.margin_cost import margin_cost
 from quant.backtesting.multinomial import multinomial
+from quant.backtesting.n_period_increase import n_period_increase
+from quant.backtesting.peak_to_trough import peak_to_trough
+from quant.backtesting.procyclicality import procyclicality
 from quant.backtesting.scores import fz0_score, quantile_score
 from quant.backtesting.time_until_first_failure import time_until_first_failure
 from quant.backtesting.traffic_light import traffic_light
@@ -23,6 +28,8 @@ __all__ = [
     "TestResult",
     "backtest",
     "battery",
+    "backtest_haircut",
+    "backtest_margin",
     "berkowitz",
     "christoffersen",
     "conditional_coverage",
@@ -31,7 +38,11 @@ __all__ = [
     "fz0_score",
     "haas",
     "kupiec",
+    "margin_cost",
     "multinomial",
+    "n_period_increase",
+    "peak_to_trough",
+    "procyclicality",
     "quantile_score",
     "time_until_first_failure",
     "traffic_light",
