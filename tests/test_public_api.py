@@ -55,12 +55,10 @@ PUBLIC = {
     "backtesting": {
         *("Backtest", "TestResult", "backtest", "kupiec", "christoffersen"),
         *("conditional_coverage", "traffic_light", "quantile_score", "fz0_score"),
-        *("battery", "berkowitz", "duration", "dynamic_quantile", "haas", "multinomial"),
-        "time_until_first_failure",
         *("peak_to_trough", "n_period_increase", "margin_cost", "procyclicality"),
         *("backtest_margin", "backtest_haircut"),
         *("time_until_first_failure", "haas", "dynamic_quantile", "duration"),
-        *("berkowitz", "multinomial"),
+        *("battery", "berkowitz", "multinomial"),
     },
     "config": {"evolve", "from_dict", "load", "save", "to_dict"},
     "calibration": {"Calibration", "calibrate", "default_haircut_model", "default_margin_model"},

@@ -13,7 +13,7 @@ from quant.backtesting._alternative import Alternative, checked, chi_square_pval
 from quant.backtesting._breach_rows import Integers
 from quant.backtesting._finite_sample import by_both_tails, by_simulation
 from quant.backtesting._overlap import over_offsets
-from quant.backtesting._requirements import at_least
+from quant.backtesting._requirements import at_least, var_forecasts
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
@@ -63,6 +63,8 @@ def duration(
 
     Raises
     ------
+    InputError
+        If `bt.spec` says that the forecasts are not a VaR.
     InsufficientDataError
         If there is only one loss.
 
@@ -91,6 +93,7 @@ def duration(
     """
     _checks.one_of("variant", variant, ("Weibull", "geometric"))
     checked(alternative)
+    var_forecasts(bt, "duration")
     _checks.count("n_sims", n_sims)
     return over_offsets(
         bt,
