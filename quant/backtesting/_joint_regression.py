@@ -42,7 +42,9 @@ class JointRegression:
         return self.x_shortfall @ self.shortfall
 
 
-def joint_regression(y: Vector, x_quantile: Matrix, x_shortfall: Matrix, alpha: float) -> JointRegression:
+def joint_regression(
+    y: Vector, x_quantile: Matrix, x_shortfall: Matrix, alpha: float
+) -> JointRegression:
     """Return the fit: quantile and shortfall in turn, each the best given the other.
 
     The loss is c / m + ln m with m = -X_e b_e and c = (X_q b_q - y)^+ / alpha - X_q b_q: a
@@ -77,7 +79,7 @@ def quantile_regression(
         -y,
         A_eq=x.T,
         b_eq=(1.0 - probability) * (x.T @ bound),
-        bounds=np.column_stack((np.zeros(y.size), bound)),
+        bounds=[(0.0, float(most)) for most in bound],
         method="highs",
     )
     if answer.status != 0:

@@ -112,5 +112,3 @@ def _matched(ratio: float, level: float) -> TailLaw:
         return TailLaw(StudentT(HEAVIEST), level)
     nu = float(brentq(excess, HEAVIEST, LIGHTEST, xtol=1e-9))
     return TailLaw(StudentT(round(nu, 6)), level)
-
-

@@ -148,4 +148,4 @@ def _largest(n: int, k: int, n_sims: int, seed: int) -> FloatArray:
     # 1 - u, so that u near 1 keeps its digits
     low = np.cumsum(spacings / (n - np.arange(k)), axis=1)
     depth: FloatArray = -np.log(-np.expm1(-low))
-    return np.minimum(depth, _DEPTHS[-1])
+    return np.asarray(np.minimum(depth, _DEPTHS[-1]), dtype=np.float64)

@@ -129,7 +129,9 @@ def murphy_diagram(
 
 
 def _grid(forecasts: list[Backtest], measure: MeasureName) -> Vector:
-    ends = [bt.var if measure == "VaR" else expected_shortfall(bt, "murphy_diagram") for bt in forecasts]
+    ends = [
+        bt.var if measure == "VaR" else expected_shortfall(bt, "murphy_diagram") for bt in forecasts
+    ]
     every: FloatArray = np.concatenate((*ends, forecasts[0].loss))
     return np.linspace(every.min(), every.max(), 501)
 

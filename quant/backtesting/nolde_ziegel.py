@@ -172,9 +172,7 @@ def _general(bt: Backtest, sizes: Vector, n_sims: int, seed: int) -> TestResult:
     depth = (tail.losses(sample.depth) - tail.es) / (tail.es - tail.var)
     term = (width / sizes)[sample.day] * depth
     squares = sample.totals(term**2)
-    draws = np.divide(
-        sample.totals(term) ** 2, squares, out=np.zeros(n_sims), where=squares > 0.0
-    )
+    draws = np.divide(sample.totals(term) ** 2, squares, out=np.zeros(n_sims), where=squares > 0.0)
     weighted = np.column_stack((v[:, 0], v[:, 0] * np.abs(bt.var), v[:, 1], v[:, 1] / sizes))
     return TestResult(
         name=_WHO,
@@ -197,4 +195,5 @@ def _hommel(v: FloatArray) -> float:
         size = float(np.sqrt(np.mean(column**2)))
         pvalues.append(below(-float(np.sqrt(n) * column.mean()) / size) if size > 0.0 else 1.0)
     rank = np.arange(1, m + 1)
-    return min(1.0, m * float(np.sum(1.0 / rank)) * float(np.min(np.sort(pvalues) / rank)))
+    least = float(np.min(np.sort(pvalues) / rank))
+    return min(1.0, float(m * np.sum(1.0 / rank)) * least)
