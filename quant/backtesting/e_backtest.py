@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from quant import _checks
 from quant._typing import Matrix, Vector
@@ -157,5 +158,5 @@ def _woven(n: int, rows: list[Vector]) -> Vector:
     return whole
 
 
-def _first(bt: Backtest, reached: Vector) -> object:
+def _first(bt: Backtest, reached: npt.NDArray[np.bool_]) -> object:
     return bt.dates[int(np.argmax(reached))] if reached.any() else None
