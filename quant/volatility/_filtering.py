@@ -41,8 +41,8 @@ def paths(
     shocks = returns.to_numpy(dtype=np.float64) - params.get("mu", 0.0)
     variance, after = spec._filter(params).run(state, shocks)
     whole = np.append(variance, after.variance)
-    bad = np.flatnonzero(~((whole > 0.0) & np.isfinite(whole)))
-    if bad.size:
+    if not (whole.min() > 0.0 and whole.max() < np.inf):  # neither holds for NaN
+        bad = np.flatnonzero(~((whole > 0.0) & np.isfinite(whole)))
         at = min(int(bad[0]), len(returns) - 1)
         raise InputError(
             f"variance: expected positive finite variances from {spec!r}, got {whole[bad[0]]:g} "
