@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -180,6 +180,34 @@ class Backtest:
     def overlapping(self) -> bool:
         """Whether neighbouring losses share periods, so that breaches are not independent."""
         return self.step is not None and self.step < self.horizon
+
+    @property
+    def shared_periods(self) -> int:
+        """Number of losses that run over one period: every such-many-th stands alone."""
+        assert self.step is not None
+        return -(-self.horizon // self.step)
+
+    def thinned(self, offset: int = 0) -> Backtest:
+        """Return every `shared_periods`-th loss, the first being number `offset`: no overlap."""
+        every = self.shared_periods
+        first = _checks.count("offset", offset, 0)
+        if first >= min(every, self.n_obs):
+            raise InputError(
+                f"offset: expected less than {min(every, self.n_obs)}, got {first}; "
+                "later subsamples repeat earlier ones"
+            )
+        kept = slice(first, None, every)
+        assert self.step is not None
+        return replace(
+            self,
+            dates=self.dates[kept],
+            loss=self.loss[kept],
+            var=self.var[kept],
+            step=every * self.step,
+            es=None if self.es is None else self.es[kept],
+            pit=None if self.pit is None else self.pit[kept],
+            laws=None if self.laws is None else self.laws[kept],
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row per date: loss, var, es and pit where known, and breach."""

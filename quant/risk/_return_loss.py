@@ -9,7 +9,7 @@ import numpy as np
 
 from quant import _numerics
 from quant._typing import FloatArray, Side
-from quant.distributions.base import InnovationLaw
+from quant.distributions.base import StandardLaw
 from quant.errors import InputError
 
 
@@ -26,7 +26,7 @@ class ReturnLoss:
     its tail mean is finite only when `law` has an exponential moment of order `sigma`.
     """
 
-    law: InnovationLaw
+    law: StandardLaw
     mean: float
     sigma: float
     side: Side
@@ -86,7 +86,9 @@ class ReturnLoss:
         if start >= end:
             return cap, self._beyond(end), 1.0
         widths = self.sigma * np.array([0.0, *2.0 ** np.arange(-1.0, 40.0)])
-        knots = np.append(start + widths[start + widths < end], end)
+        own = sign * (self.mean + self.sigma * np.array(getattr(self.law, "knots", ())))
+        knots = np.concatenate([start + widths, own])
+        knots = np.append(np.unique(knots[(start <= knots) & (knots < end)]), end)
         excess = _numerics.integrate(
             lambda move: np.exp(sign * move) * np.asarray(self._beyond(move)), knots
         )

@@ -15,11 +15,20 @@ from quant.risk.base import LossForecast
 def effective_size(forecast: LossForecast) -> float:
     """Return how many independent draws the sample is worth: weights and overlap make it fewer."""
     assert isinstance(forecast.loss, Empirical)
-    weights = forecast.loss.weights
-    size = float(forecast.loss.losses.size)
-    if weights is not None:
-        size = 1.0 / float(weights @ weights)
-    return min(size, float(forecast.n_obs)) if forecast.n_obs else size
+    weights, count = forecast.loss.weights, forecast.loss.losses.size
+    size = float(count) if weights is None else 1.0 / float(weights @ weights)
+    return size * min(1.0, forecast.n_obs / count) if forecast.n_obs else size
+
+
+def extrapolated(forecast: LossForecast, level: float) -> bool:
+    """Return whether less than one of the observations behind the law is expected past `level`."""
+    if forecast.periods is not None:
+        size = float(forecast.periods)
+    elif isinstance(forecast.loss, Empirical):
+        size = effective_size(forecast)
+    else:
+        size = float(forecast.n_obs)
+    return size > 0.0 and _numerics.guarded(size * (1.0 - level)) < 1.0
 
 
 def tail_rank(law: Empirical, level: float, rank: Rank, size: float) -> float:

@@ -10,10 +10,13 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Side, Vector
+from quant._typing import Side
 from quant.errors import InputError, InsufficientDataError
+from quant.risk._at_once import table_at_once
 from quant.risk._observed import Observed
 from quant.risk._return_loss import loss_of
+from quant.risk._rows import Row
+from quant.risk._stretches import sums_after
 from quant.risk.base import LossForecast, Measure, RiskEstimator, RiskFit
 
 Observation = TypeVar("Observation")
@@ -229,7 +232,8 @@ def walk_forward(
     DataFrame
         Indexed by the end of the loss period: `as_of`, one column per measure, named by its
         `repr`, `loss` (realised, simple, positive when money is lost) and `pit`, the probability
-        the forecast gave to a loss of at most the realised one.
+        the forecast gave to a loss of at most the realised one. Where a law is known at some
+        levels only there is no `pit`, and no column for a measure it cannot answer.
     """
     _checks.returns(returns)
     _checks.side(side)
@@ -244,40 +248,33 @@ def walk_forward(
         refit_every=_checks.count("refit_every", refit_every),
         minimum=minimum_history(estimator, start),
     )
-    r = returns.to_numpy(dtype=np.float64)
-    observe = _Row(r, tuple(measures), horizon, side)
-    rows = walk(
-        estimator,
-        Observed(returns, realized),
-        origins,
-        observe,
-        horizon=horizon,
-        side=side,
-        n_jobs=n_jobs,
-        progress=progress,
-    )
+    observed, measures = Observed(returns, realized), tuple(measures)
     first = np.array(origins.positions)
+    r = returns.to_numpy(dtype=np.float64)
+    losses = loss_of(sums_after(r, first, horizon), side)
+    at_once = table_at_once(estimator, observed, origins.positions, measures, losses, horizon, side)
+    rows = (
+        at_once
+        if at_once is not None
+        else walk(
+            estimator,
+            observed,
+            origins,
+            Row(dict(zip(origins.positions, losses.tolist(), strict=True)), measures),
+            horizon=horizon,
+            side=side,
+            n_jobs=n_jobs,
+            progress=progress,
+        )
+    )
+    names = [*(repr(measure) for measure in measures), "loss", "pit"]
+    columns = zip(names, zip(*rows, strict=True), strict=True)
     table = pd.DataFrame(
-        rows,
+        {name: column for name, column in columns if None not in column},
         index=returns.index[first + horizon - 1],
-        columns=[*(repr(measure) for measure in measures), "loss", "pit"],
     )
     table.insert(0, "as_of", returns.index[first - 1])
     return table
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    returns: Vector
-    measures: tuple[Measure, ...]
-    horizon: int
-    side: Side
-
-    def __call__(self, forecast: LossForecast, origin: int) -> tuple[float, ...]:
-        move = self.returns[origin : origin + self.horizon].sum()
-        loss = float(loss_of(np.asarray(move), self.side))
-        values = (measure(forecast).value for measure in self.measures)
-        return (*values, loss, float(forecast.loss.cdf(loss)))
 
 
 def minimum_history(estimator: RiskEstimator, start: object) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -90,6 +90,12 @@ class LossForecast:
         Returns the share of each past date in the variance behind a parametric law.
     driver_dates : callable or None
         Turns weights of the scenarios into weights of the dates they were made of.
+    periods : int or None
+        Past periods the law was estimated on, where these are not what `n_obs` counts: a law of
+        simulated paths.
+    replicates : callable or None
+        Returns what a bootstrap would have forecast, one after the other: standard errors and
+        intervals are then theirs. Nothing is drawn before one is asked for.
     """
 
     loss: Distribution
@@ -103,6 +109,8 @@ class LossForecast:
     parameter_error: ParameterError | None = None
     variance_share: Callable[[], pd.Series] | None = None
     driver_dates: Callable[[Vector], pd.Series] | None = None
+    periods: int | None = None
+    replicates: Callable[[], Iterator[LossForecast]] | None = None
 
     def __repr__(self) -> str:
         facts = [f"{type(self.loss).__name__}", f"horizon={self.horizon}", f"unit={self.unit}"]
@@ -129,6 +137,10 @@ class RiskEstimate:
         Probability of a move beyond the measure's `max_move`, counted as a move of that size.
     share_beyond : float
         Share of `value` that those moves contribute.
+    extrapolated : bool
+        Whether the number lies beyond the past it was estimated on: of as many independent
+        observations, weights and overlap counted, fewer than one is expected past the level. The
+        form of the tail then comes from the model and not from the data.
     """
 
     value: float
@@ -137,6 +149,7 @@ class RiskEstimate:
     components: pd.Series | None = None
     beyond_max_move: float = 0.0
     share_beyond: float = 0.0
+    extrapolated: bool = False
 
     @property
     def as_of(self) -> pd.Timestamp | None:
@@ -145,12 +158,27 @@ class RiskEstimate:
 
     @property
     def std_error(self) -> float:
-        """Standard error of `value`; see the measure for what it covers."""
-        return self.measure.std_error(self.forecast)
+        """Standard error of `value`: of its bootstrap, else what the measure says it covers."""
+        if self.forecast.replicates is None:
+            return self.measure.std_error(self.forecast)
+        return float(np.std(self._replicated(self.forecast.replicates), ddof=1))
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Return a two-sided confidence interval for the measure."""
-        return self.measure.interval(self.forecast, _checks.level(confidence, "confidence"))
+        """Return a two-sided confidence interval: bootstrap percentiles, else the measure's own."""
+        inside = _checks.level(confidence, "confidence")
+        if self.forecast.replicates is None:
+            return self.measure.interval(self.forecast, inside)
+        values = self._replicated(self.forecast.replicates)
+        if values.size * (1.0 - inside) < 2.0 - 1e-9:
+            raise InsufficientDataError(
+                f"confidence: expected at most {1.0 - 2.0 / values.size:g} with {values.size} "
+                f"replicates, got {inside:g}; raise n_boot"
+            )
+        low, high = np.quantile(values, [0.5 - 0.5 * inside, 0.5 + 0.5 * inside])
+        return float(low), float(high)
+
+    def _replicated(self, replicates: Callable[[], Iterator[LossForecast]]) -> Vector:
+        return np.array([self.measure(forecast).value for forecast in replicates()])
 
     @property
     def drivers(self) -> pd.Series:
@@ -167,6 +195,8 @@ class RiskEstimate:
         beyond = ""
         if self.share_beyond > 0.0:
             beyond = f", {self.share_beyond:.2%} of it from moves beyond max_move"
+        if self.extrapolated:
+            beyond += ", extrapolated"
         return f"RiskEstimate({self.measure!r} = {self.value:.6g} {self.forecast.unit}{beyond})"
 
 
@@ -260,3 +290,9 @@ def append_returns(past: pd.Series, returns: pd.Series) -> pd.Series:
     """Return past and new returns in one series."""
     joined: pd.Series = pd.concat([past, _checks.later(returns, past.index[-1])])
     return joined
+
+
+def window_moved_on(past: pd.Series, returns: pd.Series, window: int | None) -> pd.Series:
+    """Return the last `window` of past and new returns, or all of them."""
+    joined = append_returns(past, returns)
+    return joined if window is None else joined.iloc[-window:]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Self
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from quant import _checks
 from quant._typing import Side, Vector
 from quant.distributions.empirical import Empirical
+from quant.risk._draws import Rows, date_weights, drawn_rows, each_once
 from quant.risk._refits import volatility_fits
 from quant.risk._return_loss import loss_of
 from quant.risk._volatility_error import parameter_error
@@ -126,6 +124,10 @@ class FilteredFit:
             self.spec, volatility, z if self.spec.window is None else z.iloc[-self.spec.window :]
         )
 
+    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+        """Return the fit another sample would have given: its parameters and its innovations."""
+        return type(self)(self.spec, volatility, z)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Paths:
@@ -143,31 +145,11 @@ class _Paths:
         return Empirical(loss_of(moves, self.side))
 
     def dates(self, weights: Vector) -> pd.Series:
-        """Return the weights of paths as weights of the dates whose innovations they drew.
+        """Return the weights of paths as weights of the dates whose innovations they drew."""
+        return date_weights(weights, self._rows(), self.z**2)
 
-        Within a path each date weighs by its squared innovation.
-        """
-        used = weights > 0.0
-        rows = self._rows()[:, used]
-        squares = self.z.to_numpy()[rows] ** 2
-        share = weights[used] * squares / squares.sum(axis=0)
-        by_date = np.bincount(rows.ravel(), share.ravel(), minlength=len(self.z))
-        return pd.Series(by_date, index=self.z.index, name="weight")
-
-    def _rows(self) -> npt.NDArray[np.int64]:
+    def _rows(self) -> Rows:
         if self.drawn is None:
-            return np.arange(len(self.z))[None, :]
+            return each_once(len(self.z))
         spec, horizon = self.drawn
-        return _drawn_rows(spec.seed, len(self.z), spec.n_paths, horizon)
-
-
-@lru_cache(maxsize=2)
-def _drawn_rows(seed: int, n: int, n_paths: int, horizon: int) -> npt.NDArray[np.int64]:
-    """Return which innovation each step (rows) of each path (columns) draws.
-
-    The draws serve every date, so a walk through history makes them once.
-    """
-    rows = np.random.default_rng(seed).integers(0, n, size=(n_paths, horizon))
-    steps = np.ascontiguousarray(rows.T)
-    steps.setflags(write=False)
-    return steps
+        return drawn_rows(spec.seed, len(self.z), spec.n_paths, horizon)

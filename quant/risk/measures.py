@@ -13,15 +13,19 @@ from quant import _checks, _numerics
 from quant._typing import Rank, Vector
 from quant.distributions.base import Distribution
 from quant.distributions.empirical import Empirical
+from quant.distributions.quantiles import Quantiles
 from quant.errors import InputError
+from quant.risk._components import quantile_components
 from quant.risk._mixture import capped_tail_mean
 from quant.risk._sampling import (
     effective_size,
+    extrapolated,
     quantile_std_error,
     rank_interval,
     shortfall_std_error,
     tail_rank,
 )
+from quant.risk._tail_rule import TailRule
 from quant.risk.base import LossForecast, RiskEstimate
 
 __all__ = ["ES", "VaR"]
@@ -57,6 +61,10 @@ class VaR:
     sample bounds the quantile. Where the law depends on estimated parameters, their delta-method
     error is added and the interval is normal.
 
+    Components are those of the scenarios around the quantile, E[part | loss = VaR]: a quarter as
+    many on either side as lie in the tail, mixed so that they sum to the value. Fewer than four in
+    the tail leave the one scenario.
+
     References
     ----------
     Hull (2018), Risk Management and Financial Institutions, section 13.1.
@@ -83,8 +91,17 @@ class VaR:
         value = self._of(forecast.loss)
         components = None
         if forecast.parts is not None and isinstance(forecast.loss, Empirical):
-            components = forecast.parts.iloc[self._position(forecast.loss)].rename(None)
-        return RiskEstimate(value, self, forecast, components)
+            components = quantile_components(forecast.parts, forecast.loss, value)
+        return RiskEstimate(
+            value, self, forecast, components, extrapolated=extrapolated(forecast, self.level)
+        )
+
+    def tail_rule(self, forecast: LossForecast) -> TailRule:
+        """Return which of as many equally weighted losses the measure is."""
+        assert isinstance(forecast.loss, Empirical)
+        _supported(forecast, self)
+        size = forecast.loss.losses.size
+        return TailRule(rank=_numerics.worst_rank(size, self.level, self.rank))
 
     def _of(self, law: Distribution) -> float:
         if isinstance(law, Empirical):
@@ -183,7 +200,20 @@ class ES:
             components = pd.Series(
                 weights @ forecast.parts.to_numpy(), index=forecast.parts.columns
             )
-        return RiskEstimate(value, self, forecast, components, beyond, share)
+        past = extrapolated(forecast, self.level)
+        return RiskEstimate(value, self, forecast, components, beyond, share, past)
+
+    def answered_by(self, forecast: LossForecast) -> bool:
+        """Say whether the law has a tail mean: one of quantiles alone may have none."""
+        law = forecast.loss
+        return not isinstance(law, Quantiles) or law.has_tail_mean(self.level)
+
+    def tail_rule(self, forecast: LossForecast) -> TailRule:
+        """Return how many of as many equally weighted losses the measure is the mean of."""
+        assert isinstance(forecast.loss, Empirical)
+        _supported(forecast, self)
+        tail = _numerics.guarded(forecast.loss.losses.size * (1.0 - self.level))
+        return TailRule(tail=tail, cap=self._cap(forecast))
 
     def _cap(self, forecast: LossForecast) -> float:
         unbounded = forecast.side == "short" and forecast.unit == "fraction"

@@ -172,6 +172,18 @@ class Fit:
         size = (_checks.count("n_paths", n_paths), _checks.count("horizon", horizon))
         return self.propagate(self.distribution.rvs(size, seed=seed))
 
+    @property
+    def driven_by_returns(self) -> bool:
+        """Whether returns alone move the variance, so that other samples can be made of shocks."""
+        return self.sample.realized is None
+
+    def resimulate(self, z: Matrix) -> Matrix:
+        """Return the (n, T) returns that (n, T) shocks would have made of the estimation sample.
+
+        The paths begin where the sample did, at its presample variance.
+        """
+        return self.dynamics.propagate(self.dynamics.open(), _checks.shocks("z", z))
+
     def variance_share(self) -> pd.Series:
         """Return how much of the next period's variance each past return accounts for.
 

@@ -12,22 +12,31 @@ import pytest
 
 import quant as q
 from quant import risk
+from tests.contract.test_level_contract import AT_ONE_LEVEL
 from tests.strategies import daily, garch_returns
 
 RETURNS = garch_returns(600, seed=31)
 ESTIMATORS = (
     q.HistoricalSimulation(window=300),
+    q.AgeWeightedSimulation(half_life=100, window=300),
+    q.VolatilityScaledSimulation(volatility=q.EWMA(half_life=20), window=300),
+    q.VolatilityScaledSimulation(volatility=q.GARCH(), window=300, damping=0.5),
+    q.CornishFisher(window=300),
+    q.CornishFisher(volatility=q.EWMA(half_life=20), window=300),
+    q.CornishFisher(volatility=q.GARCH(), window=300),
     q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20), window=300, n_paths=2000),
     q.FilteredHistoricalSimulation(volatility=q.GJRGARCH(), window=300, n_paths=2000),
     q.ParametricRisk(volatility=q.EWMA(half_life=20), window=300, n_paths=2000),
     q.ParametricRisk(volatility=q.GARCH(distribution="t"), window=300, n_paths=2000),
+    q.ExtremeValue(volatility=q.EWMA(half_life=20), window=300, n_paths=2000),
+    q.ExtremeValue(volatility=q.GJRGARCH(), window=300, n_paths=2000),
 )
 everyone = pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
 
 
 def test_every_published_estimator_is_covered():
     published = {n for n in risk.__all__ if hasattr(getattr(risk, n), "fit")} - {"RiskEstimator"}
-    assert published == {type(e).__name__ for e in ESTIMATORS}
+    assert published == {type(e).__name__ for e in (*ESTIMATORS, *AT_ONE_LEVEL)}
 
 
 @everyone
@@ -94,7 +103,7 @@ def test_an_update_moves_on_and_keeps_the_parameters(estimator):
     for side in ("long", "short"):
         a, b = (q.ES(0.95)(f.forecast(2, side)).value for f in (moved, at_once))
         assert a == pytest.approx(b, rel=1e-12)
-    assert q.VaR(0.95)(moved.forecast()).value != q.VaR(0.95)(fit.forecast()).value
+    assert q.ES(0.95)(moved.forecast()).value != q.ES(0.95)(fit.forecast()).value
 
 
 @everyone
@@ -161,7 +170,7 @@ def test_a_forecast_and_what_is_read_off_it_can_be_stored(estimator, horizon):
 @pytest.mark.parametrize("horizon", [1, 3])
 def test_drivers_are_dates_of_the_past(estimator, horizon):
     drivers = q.ES(0.95)(estimator.fit(RETURNS).forecast(horizon, "long")).drivers
-    if isinstance(estimator, q.ParametricRisk) and horizon > 1:
+    if isinstance(estimator, (q.ParametricRisk, q.ExtremeValue)) and horizon > 1:
         return  # paths drawn from a law have no dates
     assert isinstance(drivers.index, pd.DatetimeIndex)
     assert drivers.index.isin(RETURNS.index).all()
@@ -182,3 +191,16 @@ def test_the_dates_behind_several_periods_are_those_of_the_shocks():
 def test_prices_handed_in_as_returns_are_refused(estimator):
     with pytest.raises(q.InputError, match=r"these look like prices: use log_returns"):
         estimator.fit(100.0 * np.exp(RETURNS.cumsum()))
+
+
+@everyone
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_a_faster_way_through_history_gives_the_same_numbers(estimator, horizon):
+    if not hasattr(estimator, "walk"):
+        return
+    measures = (q.VaR(0.95), q.VaR(0.99, rank="lower"), q.ES(0.975))
+    origins = range(len(RETURNS) - 40, len(RETURNS))
+    values = estimator.walk(RETURNS, origins, horizon, "short", measures)
+    for origin, row in zip(origins, values, strict=True):
+        forecast = estimator.fit(RETURNS.iloc[:origin]).forecast(horizon, "short")
+        assert row == pytest.approx([m(forecast).value for m in measures], rel=1e-15)

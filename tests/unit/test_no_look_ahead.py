@@ -8,16 +8,27 @@ import pytest
 
 import quant as q
 from quant.risk._walk_forward import walk_forward
+from tests.contract.test_level_contract import AT_ONE_LEVEL  # they see one period
 from tests.strategies import garch_returns
 
 RETURNS = garch_returns(560, seed=11)
 CUT = 520
 NONSENSE = RETURNS.copy()
 NONSENSE.iloc[CUT:] = np.random.default_rng(0).normal(0.5, 2.0, len(RETURNS) - CUT)
+MILD = RETURNS.copy()
+MILD.iloc[CUT:] = np.random.default_rng(0).uniform(-0.06, 0.06, len(RETURNS) - CUT)
 
 FHS = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20), window=300, n_paths=200)
 ESTIMATORS = {
     "historical": q.HistoricalSimulation(window=300),
+    "age-weighted": q.AgeWeightedSimulation(half_life=60, window=300),
+    "volatility-scaled": q.VolatilityScaledSimulation(volatility=q.EWMA(half_life=20), window=300),
+    "cornish-fisher": q.CornishFisher(window=300),
+    "cornish-fisher garch": q.CornishFisher(volatility=q.GARCH(), window=300),
+    "extreme value": q.ExtremeValue(
+        volatility=q.EWMA(half_life=5), window=300, exceed_share=0.2, n_paths=200
+    ),
+    "extreme value gjr": q.ExtremeValue(volatility=q.GJRGARCH(), window=300, n_paths=200),
     "filtered": FHS,
     "filtered rolling": q.evolve(FHS, {"volatility": q.RollingVolatility(window=60)}),
     "filtered gjr": q.evolve(FHS, {"volatility": q.GJRGARCH()}),
@@ -40,7 +51,8 @@ def test_every_published_estimator_is_covered():
     from quant import risk
 
     specs = {n for n in risk.__all__ if hasattr(getattr(risk, n), "fit")} - {"RiskEstimator"}
-    assert specs == {type(e).__name__ for e in ESTIMATORS.values()}
+    known = {type(e).__name__ for e in (*ESTIMATORS.values(), *AT_ONE_LEVEL)}
+    assert specs == known
 
 
 @pytest.mark.parametrize("horizon", [1, 3])
@@ -54,7 +66,9 @@ def test_estimators_see_the_past_only(name, horizon):
         "step": 1,
     }
     honest = walk_forward(ESTIMATORS[name], RETURNS, **options)
-    tampered = walk_forward(ESTIMATORS[name], NONSENSE, **options)
+    # an expansion in skewness and kurtosis would refuse wild nonsense
+    nonsense = MILD if isinstance(ESTIMATORS[name], q.CornishFisher) else NONSENSE
+    tampered = walk_forward(ESTIMATORS[name], nonsense, **options)
     forecasts = [c for c in honest if c not in ("loss", "pit")]
     before = honest["as_of"] < RETURNS.index[CUT]
     assert before.sum() == CUT - 500 + horizon
