@@ -21,10 +21,13 @@ PUBLIC = {
     "prices": {"check_prices", "clean_prices", "read_ohlcv", "read_prices"},
     "returns": {
         *("align_returns", "horizon_returns", "log_returns", "realized_variance"),
-        "splice_returns",
+        *("proxy_returns", "splice_returns"),
     },
     "samples": {"load_sample"},
-    "distributions": {"Empirical", "GED", "Normal", "SkewStudentT", "StudentT"},
+    "distributions": {
+        *("Empirical", "GED", "GPDTail", "JumpMixture", "Normal", "Quantiles"),
+        *("SkewStudentT", "StudentT"),
+    },
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
         *("RollingVolatility", "EWMA", "RiskMetrics2006", "GARCH", "GJRGARCH", "fit_rolling"),
@@ -34,9 +37,13 @@ PUBLIC = {
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
-        *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher"),
+        *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher", "ExtremeValue"),
+        *("CAViaR", "JointVaRES", "BootstrapRisk", "CombinedRisk", "ConformalRisk"),
     },
-    "scenarios": {"ScenarioModel", "Scenarios", "HistoricalScenarios"},
+    "scenarios": {
+        *("ScenarioModel", "Scenarios", "HistoricalScenarios", "FilteredScenarios"),
+        *("CorrelatedScenarios", "CopulaScenarios"),
+    },
     "portfolio": {"Account", "InverseContract", "LinearContract", "Spot"},
     "margin": {
         *("Adjustment", "MarginContext", "MarginHistory", "MarginModel", "MarginRate"),
@@ -48,6 +55,10 @@ PUBLIC = {
     "backtesting": {
         *("Backtest", "TestResult", "backtest", "kupiec", "christoffersen"),
         *("conditional_coverage", "traffic_light", "quantile_score", "fz0_score"),
+        *("peak_to_trough", "n_period_increase", "margin_cost", "procyclicality"),
+        *("backtest_margin", "backtest_haircut"),
+        *("time_until_first_failure", "haas", "dynamic_quantile", "duration"),
+        *("berkowitz", "multinomial"),
     },
     "config": {"evolve", "from_dict", "load", "save", "to_dict"},
     "calibration": {"Calibration", "calibrate", "default_haircut_model", "default_margin_model"},

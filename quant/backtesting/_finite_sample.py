@@ -1,4 +1,4 @@
-"""p-values from draws of the null law, valid at any number of draws."""
+"""p-values from the null law itself, enumerated or drawn, valid at any number of losses."""
 
 from __future__ import annotations
 
@@ -34,8 +34,38 @@ def randomised_pvalue(observed: float, draws: Vector, seed: int) -> float:
     return float((above + np.random.default_rng(seed).random() * (1 + tied)) / (draws.size + 1))
 
 
+def by_simulation(observed: float, draws: Vector, seed: int) -> dict[str, object]:
+    """Return both p-values and the number of draws, by the names every result uses."""
+    return {
+        "exact_pvalue": simulated_pvalue(observed, draws),
+        "randomised_pvalue": randomised_pvalue(observed, draws, seed),
+        "simulations": draws.size,
+    }
+
+
+def by_enumeration(observed: float, values: Vector, law: Vector, seed: int) -> dict[str, object]:
+    """Return both p-values when the null law of the statistic is known value by value."""
+    slack = _slack(observed)
+    above = float(law[values > observed + slack].sum())
+    tied = float(law[np.abs(values - observed) <= slack].sum())
+    return exact(min(1.0, above + tied), tied, seed)
+
+
+def exact(pvalue: float, tied: float, seed: int) -> dict[str, object]:
+    """Return both p-values, given the exact one and the probability of the observed value."""
+    place = np.random.default_rng(seed).random()
+    return {
+        "exact_pvalue": pvalue,
+        "randomised_pvalue": max(0.0, pvalue - float(1.0 - place) * tied),
+    }
+
+
+def _slack(observed: float) -> float:
+    return _TIES * max(abs(observed), 1e-3)
+
+
 def _compare(observed: float, draws: Vector) -> tuple[int, int]:
     """Return how many draws are above the observed statistic, and how many are tied with it."""
-    slack = _TIES * max(abs(observed), 1e-3)
+    slack = _slack(observed)
     above = int(np.count_nonzero(draws > observed + slack))
     return above, int(np.count_nonzero(draws >= observed - slack)) - above

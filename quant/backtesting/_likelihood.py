@@ -7,8 +7,6 @@ from scipy.special import chdtrc, xlogy
 
 from quant._typing import FloatArray
 
-_TIES = 1e-9  # relative; two counts whose ratios agree to this are equally extreme
-
 
 def bernoulli(failures: FloatArray, trials: FloatArray, probability: FloatArray) -> FloatArray:
     """Return the log-likelihood of `failures` among `trials`, with 0 ln 0 = 0."""
@@ -40,11 +38,6 @@ def independence_ratio(
     return np.maximum(2.0 * (free - null), 0.0)
 
 
-def as_extreme(ratios: FloatArray, observed: float) -> FloatArray:
-    """Return 1 where a ratio is as large as the observed one up to rounding, else 0."""
-    return (ratios >= observed * (1.0 - _TIES) - 1e-12).astype(np.float64)
-
-
-def chi_square_tail(ratio: float, dof: int) -> float:
+def chi_square_tail(ratio: float, dof: float) -> float:
     """Return the probability that a chi-square variable exceeds `ratio`."""
     return float(chdtrc(dof, ratio))

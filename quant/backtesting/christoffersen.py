@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from quant.backtesting._likelihood import chi_square_tail
-from quant.backtesting._requirements import at_least, independent
+from functools import partial
+
+from quant.backtesting._alternative import Alternative, checked, chi_square_pvalue, oriented
+from quant.backtesting._finite_sample import by_enumeration
+from quant.backtesting._overlap import over_offsets
+from quant.backtesting._requirements import at_least
 from quant.backtesting._result import TestResult
-from quant.backtesting._transitions import Transitions, conditional_tail
+from quant.backtesting._transitions import Transitions, orders
 from quant.backtesting.base import Backtest
 
 __all__ = ["christoffersen"]
 
 
-def christoffersen(bt: Backtest) -> TestResult:
+_NULL = {
+    "two-sided": "a breach is as likely after a breach as after a quiet period",
+    "under": "a breach is no likelier after a breach than after a quiet period",
+    "over": "a breach is no less likely after a breach than after a quiet period",
+}
+
+
+def christoffersen(
+    bt: Backtest, *, alternative: Alternative = "two-sided", seed: int = 0
+) -> TestResult:
     r"""Test that breaches do not depend on whether there was one in the period before.
 
     .. math:: LR = -2 \ln\frac{(1-\pi)^{n_{00}+n_{10}} \pi^{n_{01}+n_{11}}}
@@ -23,25 +36,29 @@ def christoffersen(bt: Backtest) -> TestResult:
     Parameters
     ----------
     bt : Backtest
-        At least two losses that do not overlap.
+        At least two losses; where they overlap, twice the mean p-value of the subsamples without.
+    alternative : {"two-sided", "under", "over"}
+        ``"under"``: breaches cluster, risk is underestimated after a breach. ``"over"``: they
+        avoid one another.
+    seed : int
+        Of the tie-breaking of ``extras["randomised_pvalue"]``.
 
     Returns
     -------
     TestResult
-        `pvalue` is the chi-square tail of LR with one degree of freedom.
-        ``extras["exact_pvalue"]`` is the share of the orders of the same number of breaches whose
-        LR is at least as large: exact, and free of the breach probability. Also n00, n01, n10, n11.
+        `pvalue` is the chi-square tail of LR with one degree of freedom, one-sided that of its
+        signed root. ``extras["exact_pvalue"]`` is the share of the orders of the same number of
+        breaches whose (signed) LR is at least as large: exact, and free of the breach probability;
+        ``["randomised_pvalue"]`` breaks its ties. Also n00, n01, n10, n11.
 
     Raises
     ------
-    InputError
-        If the losses overlap.
     InsufficientDataError
         If there is only one loss.
 
     Notes
     -----
-    Says nothing about how many breaches there are: see `conditional_coverage`. Two-sided: breaches
+    Says nothing about how many breaches there are: see `conditional_coverage`. Two-sided, breaches
     that avoid one another count as much as breaches in clusters. With no breach, or with nothing
     else, LR is 0 and both p-values are 1; with no two breaches in a row, 0 ln 0 = 0.
 
@@ -58,15 +75,25 @@ def christoffersen(bt: Backtest) -> TestResult:
     >>> print(f"{result.pvalue:.4f} {result.extras['exact_pvalue']:.4f}")
     0.0811 0.0455
     """
-    independent(bt, "christoffersen")
+    checked(alternative)
+    return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
+
+
+def _of_independent(bt: Backtest, alternative: Alternative, seed: int) -> TestResult:
     at_least(bt, "christoffersen", 2)
-    transitions = Transitions.of(bt.breaches)
-    exact = conditional_tail(bt.n_obs, bt.n_breaches, transitions.ratio)
+    found = Transitions.of(bt.breaches)
+    placed = orders(bt.n_obs, bt.n_breaches)
+    finite = by_enumeration(
+        float(oriented(found.ratio, found.towards, alternative)),
+        oriented(placed.ratios, placed.directions, alternative),
+        placed.law,
+        seed,
+    )
     return TestResult(
         name="christoffersen",
-        null="a breach is as likely after a breach as after a quiet period",
-        statistic=transitions.ratio,
-        pvalue=chi_square_tail(transitions.ratio, 1),
+        null=_NULL[alternative],
+        statistic=found.ratio,
+        pvalue=chi_square_pvalue(found.ratio, 1, found.towards, alternative),
         dof=1,
-        extras={**transitions.as_extras(), "exact_pvalue": exact},
+        extras={**found.as_extras(), **finite},
     )

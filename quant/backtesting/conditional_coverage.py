@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
+from quant._typing import Vector
 from quant.backtesting import _binomial
-from quant.backtesting._likelihood import as_extreme, chi_square_tail, coverage_ratio
-from quant.backtesting._requirements import at_least, independent
+from quant.backtesting._alternative import (
+    Alternative,
+    bounded,
+    checked,
+    chi_square_pvalue,
+    direction,
+    oriented,
+)
+from quant.backtesting._finite_sample import by_enumeration
+from quant.backtesting._likelihood import coverage_ratio
+from quant.backtesting._overlap import over_offsets
+from quant.backtesting._requirements import at_least
 from quant.backtesting._result import TestResult
-from quant.backtesting._transitions import Transitions, conditional_tail
+from quant.backtesting._transitions import Transitions, orders
 from quant.backtesting.base import Backtest
 
 __all__ = ["conditional_coverage"]
 
 
-def conditional_coverage(bt: Backtest) -> TestResult:
+def conditional_coverage(
+    bt: Backtest, *, alternative: Alternative = "two-sided", seed: int = 0
+) -> TestResult:
     r"""Test that breaches are independent and as frequent as the VaR says.
 
     .. math:: LR_{cc} = LR_{pof} + LR_{ind}
@@ -22,20 +37,24 @@ def conditional_coverage(bt: Backtest) -> TestResult:
     Parameters
     ----------
     bt : Backtest
-        At least two losses that do not overlap.
+        At least two losses; where they overlap, twice the mean p-value of the subsamples without.
+    alternative : {"two-sided", "under", "over"}
+        ``"under"``: LR_cc counts against the model only when breaches are too many, as in
+        `kupiec`, ``"over"`` only when they are too few; on the other side it counts for it.
+    seed : int
+        Of the tie-breaking of ``extras["randomised_pvalue"]``.
 
     Returns
     -------
     TestResult
-        `pvalue` is the chi-square tail of LR_cc with two degrees of freedom;
+        `pvalue` is the chi-square tail of LR_cc with two degrees of freedom, one-sided half of it;
         ``extras["exact_pvalue"]`` the exact probability, over all sequences of independent
-        breaches of probability 1 - level, of an LR_cc at least as large. The two parts are in
-        ``extras["lr_coverage"]`` and ``extras["lr_independence"]``.
+        breaches of probability 1 - level, of a (signed) LR_cc at least as large;
+        ``["randomised_pvalue"]`` breaks its ties. The two parts are in ``extras["lr_coverage"]``
+        and ``extras["lr_independence"]``.
 
     Raises
     ------
-    InputError
-        If the losses overlap.
     InsufficientDataError
         If there is only one loss.
 
@@ -57,31 +76,59 @@ def conditional_coverage(bt: Backtest) -> TestResult:
     >>> print(f"{conditional_coverage(bt).pvalue:.1e}")
     7.0e-08
     """
-    independent(bt, "conditional_coverage")
+    checked(alternative)
+    return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
+
+
+def _of_independent(bt: Backtest, alternative: Alternative, seed: int) -> TestResult:
     at_least(bt, "conditional_coverage", 2)
-    probability = 1.0 - bt.level
-    counts = np.arange(bt.n_obs + 1, dtype=np.float64)
-    coverage = coverage_ratio(counts, np.full_like(counts, bt.n_obs), probability)
+    trials, probability = bt.n_obs, 1.0 - bt.level
+    counts = np.arange(trials + 1, dtype=np.float64)
+    coverage = coverage_ratio(counts, np.full_like(counts, trials), probability)
+    directions = direction(counts, trials * probability)
     transitions = Transitions.of(bt.breaches)
     ratio = float(coverage[bt.n_breaches]) + transitions.ratio
+    towards = float(directions[bt.n_breaches])
 
-    law = _binomial.binomial_law(bt.n_obs, probability)
-    # the independence part is never negative: where coverage alone suffices, every order counts
-    tails = as_extreme(coverage, ratio)
-    for breaches in np.flatnonzero(tails == 0.0):
-        rest = ratio - float(coverage[breaches])
-        tails[breaches] = conditional_tail(bt.n_obs, int(breaches), rest)
+    values, law = _law(trials, probability, coverage, ratio)
+    signs = np.repeat(directions, [part.size for part in values])
+    finite = by_enumeration(
+        float(oriented(ratio, towards, alternative)),
+        oriented(np.concatenate(values), signs, alternative),
+        np.concatenate(law),
+        seed,
+    )
     return TestResult(
         name="conditional_coverage",
-        null=f"breaches are independent, each with probability {probability:.4g}",
+        null=f"breaches are independent, each with {bounded(probability, alternative)}",
         statistic=ratio,
-        pvalue=chi_square_tail(ratio, 2),
+        pvalue=chi_square_pvalue(ratio, 2, towards, alternative),
         dof=2,
         extras={
             "lr_coverage": float(coverage[bt.n_breaches]),
             "lr_independence": transitions.ratio,
             "breaches": bt.n_breaches,
             **transitions.as_extras(),
-            "exact_pvalue": min(1.0, float(tails @ law)),
+            **finite,
         },
     )
+
+
+def _law(
+    trials: int, probability: float, coverage: Vector, ratio: float
+) -> tuple[list[Vector], list[Vector]]:
+    """Return the values of LR_cc and their probabilities, for each number of breaches.
+
+    The independence part is never negative: where coverage alone exceeds `ratio`, every order does,
+    and one value stands for them all.
+    """
+    values, law = [], []
+    for breaches, chance in enumerate(_binomial.binomial_law(trials, probability)):
+        if coverage[breaches] > ratio * (1.0 + 1e-6) + 1e-6:
+            values.append(coverage[breaches : breaches + 1])
+            law.append(np.array([chance]))
+        else:
+            placed = orders(trials, breaches)
+            values.append(coverage[breaches] + placed.ratios)
+            law.append(chance * placed.law)
+    return values, law

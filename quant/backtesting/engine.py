@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Side
+from quant._typing import Side, Vector
 from quant.backtesting.base import Backtest
 from quant.errors import InputError
 from quant.risk._walk_forward import walk_forward
@@ -77,7 +77,8 @@ def backtest(
     Returns
     -------
     Backtest
-        With `var`, `es` and `pit`; `dates` are the ends of the loss periods.
+        With `var`, `es` and `pit`; `dates` are the ends of the loss periods. `pit` is None for
+        forecasts known at some levels only, and `es` where they are of quantiles alone.
 
     Raises
     ------
@@ -132,8 +133,12 @@ def backtest(
         level=level,
         horizon=horizon,
         step=horizon if step is None else step,
-        es=table[repr(es)].to_numpy(),
-        pit=table["pit"].to_numpy(),
+        es=_known(table, repr(es)),
+        pit=_known(table, "pit"),
         spec=estimator,
         side=side,
     )
+
+
+def _known(table: pd.DataFrame, column: str) -> Vector | None:
+    return table[column].to_numpy() if column in table else None

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, TypeAlias
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from scipy.special import ndtr
 
-from quant import _checks
 from quant.backtesting import _binomial
-from quant.backtesting._likelihood import as_extreme, chi_square_tail, coverage_ratio
-from quant.backtesting._requirements import independent
+from quant.backtesting._alternative import (
+    Alternative,
+    bounded,
+    checked,
+    chi_square_pvalue,
+    direction,
+)
+from quant.backtesting._finite_sample import by_enumeration, exact
+from quant.backtesting._likelihood import coverage_ratio
+from quant.backtesting._overlap import mean_statistic, over_offsets
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
 __all__ = ["kupiec"]
 
-Alternative: TypeAlias = Literal["two-sided", "under", "over"]
 
-_NULL = {
-    "two-sided": "the VaR is breached with probability {0:.4g}",
-    "under": "the VaR is breached with probability at most {0:.4g}",
-    "over": "the VaR is breached with probability at least {0:.4g}",
-}
-
-
-def kupiec(bt: Backtest, *, alternative: Alternative = "two-sided") -> TestResult:
+def kupiec(bt: Backtest, *, alternative: Alternative = "two-sided", seed: int = 0) -> TestResult:
     r"""Test the share of breaches, x of T, against 1 - level = p.
 
     .. math:: LR = -2 \ln\frac{(1-p)^{T-x} p^x}{(1-x/T)^{T-x} (x/T)^x}
@@ -34,10 +34,12 @@ def kupiec(bt: Backtest, *, alternative: Alternative = "two-sided") -> TestResul
     Parameters
     ----------
     bt : Backtest
-        Losses that do not overlap.
+        Where losses overlap, the p-values are twice the mean of those of the subsamples without.
     alternative : {"two-sided", "under", "over"}
         ``"under"``: the model underestimates risk, breaches are too many; a prudent model is not
         rejected. ``"over"``: it overestimates risk, breaches are too few.
+    seed : int
+        Of the tie-breaking of ``extras["randomised_pvalue"]``.
 
     Returns
     -------
@@ -47,11 +49,10 @@ def kupiec(bt: Backtest, *, alternative: Alternative = "two-sided") -> TestResul
         ``extras["exact_pvalue"]`` is the probability of all counts whose LR is at least as large,
         one-sided the binomial tail: at 250 days and 99 % the chi-square version rejects a correct
         model 9.5 % of the time at a nominal 5 %, the exact one 1.4 %.
-
-    Raises
-    ------
-    InputError
-        If the losses overlap.
+        ``extras["randomised_pvalue"]`` breaks its ties at random and is uniform under the null.
+        Of overlapping losses ``extras["hac_pvalue"]`` tests the share of breaches of the whole
+        sample with a standard error that allows for the overlap; absent where no loss, or every
+        loss, is a breach.
 
     Notes
     -----
@@ -73,28 +74,38 @@ def kupiec(bt: Backtest, *, alternative: Alternative = "two-sided") -> TestResul
       expected: 2.5
       signed_root: 3.59937
       exact_pvalue: 0.00025019
+      randomised_pvalue: 0.000178929
     """
-    _checks.one_of("alternative", alternative, tuple(_NULL))
-    independent(bt, "kupiec")
+    checked(alternative)
+    result = over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
+    if not bt.overlapping or bt.n_breaches in (0, bt.n_obs):
+        return result
+    root = mean_statistic(bt.breaches.astype(np.float64) - (1.0 - bt.level), bt.shared_periods)
+    hac = chi_square_pvalue(root * root, 1, root, alternative)
+    return replace(result, extras={**result.extras, "hac_pvalue": hac})
+
+
+def _of_independent(bt: Backtest, alternative: Alternative, seed: int) -> TestResult:
     trials, breaches, probability = bt.n_obs, bt.n_breaches, 1.0 - bt.level
     counts = np.arange(trials + 1, dtype=np.float64)
     ratios = coverage_ratio(counts, np.full_like(counts, trials), probability)
+    law = _binomial.binomial_law(trials, probability)
     ratio = float(ratios[breaches])
-    root = math.copysign(math.sqrt(ratio), breaches - trials * probability)
+    root = math.copysign(math.sqrt(ratio), float(direction(breaches, trials * probability)))
     if alternative == "two-sided":
-        pvalue = chi_square_tail(ratio, 1)
-        exact = min(
-            1.0, float(as_extreme(ratios, ratio) @ _binomial.binomial_law(trials, probability))
-        )
+        pvalue = chi_square_pvalue(ratio, 1, root, alternative)
+        finite = by_enumeration(ratio, ratios, law, seed)
     elif alternative == "under":
         pvalue = float(ndtr(-root))
-        exact = _binomial.at_least(breaches, trials, probability)
+        finite = exact(
+            _binomial.at_least(breaches, trials, probability), float(law[breaches]), seed
+        )
     else:
         pvalue = float(ndtr(root))
-        exact = _binomial.at_most(breaches, trials, probability)
+        finite = exact(_binomial.at_most(breaches, trials, probability), float(law[breaches]), seed)
     return TestResult(
         name="kupiec",
-        null=_NULL[alternative].format(probability),
+        null=f"the VaR is breached with {bounded(probability, alternative)}",
         statistic=ratio,
         pvalue=pvalue,
         dof=1,
@@ -102,6 +113,6 @@ def kupiec(bt: Backtest, *, alternative: Alternative = "two-sided") -> TestResul
             "breaches": breaches,
             "expected": trials * probability,
             "signed_root": root,
-            "exact_pvalue": exact,
+            **finite,
         },
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, Self, TypeAlias
+from typing import Literal, Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -199,6 +199,7 @@ class CopulaFit(Protocol):
         ...
 
 
+@runtime_checkable
 class CopulaModel(Protocol):
     """A frozen specification of a copula."""
 

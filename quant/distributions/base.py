@@ -34,7 +34,16 @@ class Distribution(Protocol):
         ...
 
 
-class InnovationLaw(Distribution, Protocol):
+class StandardLaw(Distribution, Protocol):
+    """A law of standardised shocks, which a volatility turns into the law of a return."""
+
+    @property
+    def exponential_moment(self) -> float:
+        """The supremum of s with E[exp(s Z)] finite: 0 for a polynomial tail, inf for a normal."""
+        ...
+
+
+class InnovationLaw(StandardLaw, Protocol):
     """A law with mean 0 and variance 1 that can drive a volatility model; equal laws hash alike."""
 
     def __hash__(self) -> int: ...
@@ -45,11 +54,6 @@ class InnovationLaw(Distribution, Protocol):
 
     def loglikelihood(self, x: Vector) -> float:
         """Return the sum of the log densities."""
-        ...
-
-    @property
-    def exponential_moment(self) -> float:
-        """The supremum of s with E[exp(s Z)] finite: 0 for a polynomial tail, inf for a normal."""
         ...
 
     @property

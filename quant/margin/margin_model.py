@@ -190,6 +190,9 @@ class MarginModel:
 
         Parameters
         ----------
+        returns : Series (T,)
+            Log returns, decimal, per period.
+        side : {"long", "short"}
         start : date-like, optional
             First period a rate applies to; by default as soon as the estimator's window is full.
         refit_every : int
@@ -200,6 +203,18 @@ class MarginModel:
             The rate posted before the first, for adjustments that depend on it.
         realized : Series (T,), optional
             Realised variances of the dates of `returns`; each rate knows those before it.
+        progress : bool
+            Whether to show progress on a terminal.
+
+        Returns
+        -------
+        MarginHistory
+            Indexed by the first period each rate applies to.
+
+        Raises
+        ------
+        InsufficientDataError
+            If the history before `start` does not fill the estimator's window.
         """
         components = self._charge.history(
             Observed(returns, realized),

@@ -6,14 +6,31 @@ from typing import TYPE_CHECKING
 
 from quant.backtesting import Backtest
 from quant.plotting import _style
+from quant.plotting._coverage_path import draw_cumulative_breaches, draw_pit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+def _with_calibration(bt: Backtest) -> Axes:
+    """Return the Axes for the losses, above those that show how the forecasts are calibrated."""
+    import matplotlib.pyplot as plt
+
+    figure = plt.figure(figsize=(10.0, 7.5), layout="constrained")
+    grid = figure.add_gridspec(2, 2, height_ratios=(3.0, 2.0))
+    top = figure.add_subplot(grid[0, :])
+    if bt.pit is None:
+        draw_cumulative_breaches(bt, figure.add_subplot(grid[1, :]))
+    else:
+        draw_cumulative_breaches(bt, figure.add_subplot(grid[1, 0]))
+        draw_pit(bt, figure.add_subplot(grid[1, 1]))
+    return top
+
+
 def draw_backtest(bt: Backtest, ax: Axes | None) -> Axes:
-    """Draw losses, VaR, ES and the losses that exceeded the VaR."""
-    ax = _style.axes(ax)
+    """Draw losses, VaR, ES and breaches; on a new figure, breaches so far and the PIT below."""
+    if ax is None:
+        ax = _with_calibration(bt)
     at_level = f"{100.0 * bt.level:g}%"
     when, hit = _style.times(bt.dates), bt.breaches
     ax.vlines(when, 0.0, bt.loss, color=_style.GREY, linewidth=0.8, alpha=0.7, label="loss")

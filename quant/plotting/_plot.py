@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from quant.backtesting import Backtest
+from quant.backtesting._adequacy import Adequacy
 from quant.collateral import CollateralSchedule
 from quant.errors import InputError
 from quant.margin import MarginHistory, MarginSchedule
+from quant.plotting._adequacy import draw_adequacy
 from quant.plotting._backtest import draw_backtest
 from quant.plotting._collateral_schedule import draw_collateral_schedule
 from quant.plotting._coverage import draw_coverage, is_coverage
@@ -32,6 +34,7 @@ def _is(kind: type) -> Callable[[object], bool]:
 # what can be drawn: the first line that recognises a result draws it
 _PICTURES: tuple[tuple[str, Callable[[object], bool], Draw], ...] = (
     ("Backtest", _is(Backtest), draw_backtest),
+    ("margin or haircut adequacy", _is(Adequacy), draw_adequacy),
     ("MarginSchedule", _is(MarginSchedule), draw_margin_schedule),
     ("MarginHistory", _is(MarginHistory), draw_margin_history),
     ("CollateralSchedule", _is(CollateralSchedule), draw_collateral_schedule),
@@ -46,14 +49,17 @@ def plot(result: object, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     result : volatility fit, Backtest, MarginSchedule, MarginHistory, CollateralSchedule, Coverage
-        A fit of any class is drawn when it carries the series `sigma` and `z`.
+        A fit of any class is drawn when it carries the series `sigma` and `z`; also what
+        `backtest_margin` and `backtest_haircut` return.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; None makes a new figure.
+        Where to draw; None makes a new figure, which for a Backtest also shows the breaches so far
+        in their binomial band and, where known, the histogram of the PIT.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Its figure is neither shown nor saved: ``plot(result).figure.savefig("result.png")``.
+        That of the losses, where there are several. Its figure is neither shown nor saved:
+        ``plot(result).figure.savefig("result.png")``.
 
     Raises
     ------

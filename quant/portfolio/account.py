@@ -163,6 +163,7 @@ class Account:
             n_obs=scenarios.n_obs,
             labels=scenarios.labels,
             parts=parts,
+            driver_dates=scenarios.driver_dates,
         )
 
     def scenario_prices(self, scenarios: Scenarios, prices: OnePrice) -> pd.DataFrame:

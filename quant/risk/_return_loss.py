@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, overload
+from typing import overload
 
 import numpy as np
 
 from quant import _numerics
 from quant._typing import FloatArray, Side
-from quant.distributions.base import Distribution
+from quant.distributions.base import StandardLaw
 from quant.errors import InputError
 
 
 def loss_of(log_return: FloatArray, side: Side) -> FloatArray:
     """Return the loss per unit of value: 1 - exp(r) for a long, exp(r) - 1 for a short."""
     return -np.expm1(log_return) if side == "long" else np.expm1(log_return)
-
-
-class ShockLaw(Distribution, Protocol):
-    """A law of shocks that knows how heavy the tail of its exponential is."""
-
-    @property
-    def exponential_moment(self) -> float:
-        """The supremum of s with E[exp(s Z)] finite."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +26,7 @@ class ReturnLoss:
     its tail mean is finite only when `law` has an exponential moment of order `sigma`.
     """
 
-    law: ShockLaw
+    law: StandardLaw
     mean: float
     sigma: float
     side: Side
@@ -95,7 +86,9 @@ class ReturnLoss:
         if start >= end:
             return cap, self._beyond(end), 1.0
         widths = self.sigma * np.array([0.0, *2.0 ** np.arange(-1.0, 40.0)])
-        knots = np.append(start + widths[start + widths < end], end)
+        own = sign * (self.mean + self.sigma * np.array(getattr(self.law, "knots", ())))
+        knots = np.concatenate([start + widths, own])
+        knots = np.append(np.unique(knots[(start <= knots) & (knots < end)]), end)
         excess = _numerics.integrate(
             lambda move: np.exp(sign * move) * np.asarray(self._beyond(move)), knots
         )

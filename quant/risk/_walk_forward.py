@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
@@ -15,6 +15,7 @@ from quant.errors import InputError, InsufficientDataError
 from quant.risk._at_once import table_at_once
 from quant.risk._observed import Observed
 from quant.risk._return_loss import loss_of
+from quant.risk._rows import Row
 from quant.risk._stretches import sums_after
 from quant.risk.base import LossForecast, Measure, RiskEstimator, RiskFit
 
@@ -231,7 +232,8 @@ def walk_forward(
     DataFrame
         Indexed by the end of the loss period: `as_of`, one column per measure, named by its
         `repr`, `loss` (realised, simple, positive when money is lost) and `pit`, the probability
-        the forecast gave to a loss of at most the realised one.
+        the forecast gave to a loss of at most the realised one. Where a law is known at some
+        levels only there is no `pit`, and no column for a measure it cannot answer.
     """
     _checks.returns(returns)
     _checks.side(side)
@@ -258,31 +260,21 @@ def walk_forward(
             estimator,
             observed,
             origins,
-            _Row(dict(zip(origins.positions, losses.tolist(), strict=True)), measures),
+            Row(dict(zip(origins.positions, losses.tolist(), strict=True)), measures),
             horizon=horizon,
             side=side,
             n_jobs=n_jobs,
             progress=progress,
         )
     )
+    names = [*(repr(measure) for measure in measures), "loss", "pit"]
+    columns = zip(names, zip(*rows, strict=True), strict=True)
     table = pd.DataFrame(
-        rows,
+        {name: column for name, column in columns if None not in column},
         index=returns.index[first + horizon - 1],
-        columns=[*(repr(measure) for measure in measures), "loss", "pit"],
     )
     table.insert(0, "as_of", returns.index[first - 1])
     return table
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    losses: Mapping[int, float]
-    measures: tuple[Measure, ...]
-
-    def __call__(self, forecast: LossForecast, origin: int) -> tuple[float, ...]:
-        loss = self.losses[origin]
-        values = (measure(forecast).value for measure in self.measures)
-        return (*values, loss, float(forecast.loss.cdf(loss)))
 
 
 def minimum_history(estimator: RiskEstimator, start: object) -> int:

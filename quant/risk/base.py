@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -91,11 +91,13 @@ class LossForecast:
     driver_dates : callable or None
         Turns weights of the scenarios into weights of the dates they were made of.
     periods : int or None
-        Past periods the law was estimated on, where these are not what `n_obs` counts: a law of
-        simulated paths.
+        Past periods a law of simulated paths was estimated on; `n_obs` does not count those.
     mean_variance : callable or None
-        Returns the sampling variance of the mean over the scenarios of one number each (S,), where
-        scenarios share what they were drawn from and `n_obs` cannot say it.
+        Returns the sampling variance of the mean of one number per scenario (S,), where scenarios
+        share what they were drawn from.
+    replicates : callable or None
+        Returns what a bootstrap would have forecast, one after the other: standard errors and
+        intervals are then theirs. Nothing is drawn before one is asked for.
     """
 
     loss: Distribution
@@ -111,6 +113,7 @@ class LossForecast:
     driver_dates: Callable[[Vector], pd.Series] | None = None
     periods: int | None = None
     mean_variance: Callable[[Vector], float] | None = None
+    replicates: Callable[[], Iterator[LossForecast]] | None = None
 
     def __repr__(self) -> str:
         facts = [f"{type(self.loss).__name__}", f"horizon={self.horizon}", f"unit={self.unit}"]
@@ -138,9 +141,8 @@ class RiskEstimate:
     share_beyond : float
         Share of `value` that those moves contribute.
     extrapolated : bool
-        Whether the number lies beyond the past it was estimated on: of as many independent
-        observations, weights and overlap counted, fewer than one is expected past the level. The
-        form of the tail then comes from the model and not from the data.
+        Whether fewer than one of the past observations, weights and overlap counted, is expected
+        past the level: the tail there is the model's, not the data's.
     """
 
     value: float
@@ -158,12 +160,27 @@ class RiskEstimate:
 
     @property
     def std_error(self) -> float:
-        """Standard error of `value`; see the measure for what it covers."""
-        return self.measure.std_error(self.forecast)
+        """Standard error of `value`: of its bootstrap, else what the measure says it covers."""
+        if self.forecast.replicates is None:
+            return self.measure.std_error(self.forecast)
+        return float(np.std(self._replicated(self.forecast.replicates), ddof=1))
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Return a two-sided confidence interval for the measure."""
-        return self.measure.interval(self.forecast, _checks.level(confidence, "confidence"))
+        """Return a two-sided confidence interval: bootstrap percentiles, else the measure's own."""
+        inside = _checks.level(confidence, "confidence")
+        if self.forecast.replicates is None:
+            return self.measure.interval(self.forecast, inside)
+        values = self._replicated(self.forecast.replicates)
+        if values.size * (1.0 - inside) < 2.0 - 1e-9:
+            raise InsufficientDataError(
+                f"confidence: expected at most {1.0 - 2.0 / values.size:g} with {values.size} "
+                f"replicates, got {inside:g}; raise n_boot"
+            )
+        low, high = np.quantile(values, [0.5 - 0.5 * inside, 0.5 + 0.5 * inside])
+        return float(low), float(high)
+
+    def _replicated(self, replicates: Callable[[], Iterator[LossForecast]]) -> Vector:
+        return np.array([self.measure(forecast).value for forecast in replicates()])
 
     @property
     def drivers(self) -> pd.Series:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Self
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from quant import _checks
 from quant._typing import Side, Vector
 from quant.distributions.empirical import Empirical
+from quant.risk._draws import Rows, date_weights, drawn_rows, each_once, innovation_variance
 from quant.risk._refits import volatility_fits
 from quant.risk._return_loss import loss_of
 from quant.risk._volatility_error import parameter_error
@@ -127,6 +125,10 @@ class FilteredFit:
             self.spec, volatility, z if self.spec.window is None else z.iloc[-self.spec.window :]
         )
 
+    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+        """Return the fit another sample would have given: its parameters and its innovations."""
+        return type(self)(self.spec, volatility, z)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Paths:
@@ -144,59 +146,15 @@ class _Paths:
         return Empirical(loss_of(moves, self.side))
 
     def dates(self, weights: Vector) -> pd.Series:
-        """Return the weights of paths as weights of the dates whose innovations they drew.
-
-        Within a path each date weighs by its squared innovation.
-        """
-        used = weights > 0.0
-        rows = self._rows()[:, used]
-        squares = self.z.to_numpy()[rows] ** 2
-        share = weights[used] * squares / squares.sum(axis=0)
-        by_date = np.bincount(rows.ravel(), share.ravel(), minlength=len(self.z))
-        return pd.Series(by_date, index=self.z.index, name="weight")
+        """Return the weights of paths as weights of the dates whose innovations they drew."""
+        return date_weights(weights, self._rows(), self.z**2)
 
     def mean_variance(self, values: Vector) -> float:
-        r"""Return the sampling variance of the mean of a number per path.
+        """Return the sampling variance of the mean of a number per path."""
+        return innovation_variance(values, self._rows(), len(self.z))
 
-        .. math::
-            \sum_i \left[\operatorname{mean}_b (N_{bi} - h / n)(t_b - \bar t)\right]^2
-                - \frac{h}{B} \left(1 - \frac{1}{n}\right) s^2 + \frac{s^2}{B}
-
-        with :math:`N_{bi}` how often path b drew innovation i, B paths and s^2 the variance of t:
-        the infinitesimal jackknife of the innovations, less what the simulation adds to it, plus
-        what the simulation adds to the mean.
-
-        References
-        ----------
-        Efron (2014), Estimation and accuracy after model selection, section 3.
-        Wager, Hastie and Efron (2014), Confidence intervals for random forests, section 3.
-        """
-        rows = self._rows()
-        horizon, n_paths = rows.shape
-        n = len(self.z)
-        off = values - values.mean()
-        used = off != 0.0
-        share = (
-            np.bincount(rows[:, used].ravel(), np.tile(off[used], horizon), minlength=n) / n_paths
-        )
-        spread = float(off @ off) / n_paths**2
-        noise = horizon * (1.0 - 1.0 / n) * spread
-        return float(max(float(share @ share) - noise, 0.0) + spread)
-
-    def _rows(self) -> npt.NDArray[np.int64]:
+    def _rows(self) -> Rows:
         if self.drawn is None:
-            return np.arange(len(self.z))[None, :]
+            return each_once(len(self.z))
         spec, horizon = self.drawn
-        return _drawn_rows(spec.seed, len(self.z), spec.n_paths, horizon)
-
-
-@lru_cache(maxsize=2)
-def _drawn_rows(seed: int, n: int, n_paths: int, horizon: int) -> npt.NDArray[np.int64]:
-    """Return which innovation each step (rows) of each path (columns) draws.
-
-    The draws serve every date, so a walk through history makes them once.
-    """
-    rows = np.random.default_rng(seed).integers(0, n, size=(n_paths, horizon))
-    steps = np.ascontiguousarray(rows.T)
-    steps.setflags(write=False)
-    return steps
+        return drawn_rows(spec.seed, len(self.z), spec.n_paths, horizon)

@@ -8,23 +8,26 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from quant import _checks, _numerics
 from quant._typing import Rank, Vector
 from quant.distributions.base import Distribution
 from quant.distributions.empirical import Empirical
+from quant.distributions.quantiles import Quantiles
 from quant.errors import InputError
+from quant.risk._components import quantile_components
 from quant.risk._drivers import driver_series, parametric_drivers
 from quant.risk._mixture import capped_tail_mean
 from quant.risk._sampling import (
     effective_size,
     extrapolated,
+    normal_interval,
     quantile_std_error,
     rank_interval,
     shortfall_std_error,
     size_at,
     tail_rank,
+    widened,
 )
 from quant.risk._shortfall_interval import shortfall_interval
 from quant.risk._tail_rule import TailRule
@@ -63,6 +66,10 @@ class VaR:
     sample bounds the quantile. Where the law depends on estimated parameters, their delta-method
     error widens both; the interval of a law that is no sample is normal.
 
+    Components are those of the scenarios around the quantile, E[part | loss = VaR]: a quarter as
+    many on either side as lie in the tail, mixed so that they sum to the value. Fewer than four in
+    the tail leave the one scenario.
+
     References
     ----------
     Hull (2018), Risk Management and Financial Institutions, section 13.1.
@@ -89,7 +96,7 @@ class VaR:
         value = self._of(forecast.loss)
         components = None
         if forecast.parts is not None and isinstance(forecast.loss, Empirical):
-            components = forecast.parts.iloc[self._position(forecast.loss)].rename(None)
+            components = quantile_components(forecast.parts, forecast.loss, value)
         return RiskEstimate(
             value, self, forecast, components, extrapolated=extrapolated(forecast, self.level)
         )
@@ -122,10 +129,10 @@ class VaR:
         """Return the order-statistic interval of a sample, else a normal one."""
         value = self._of(forecast.loss)
         if not isinstance(forecast.loss, Empirical):
-            return _normal_interval(value, self.std_error(forecast), confidence)
+            return normal_interval(value, self.std_error(forecast), confidence)
         size = size_at(forecast, value)
         sampled = rank_interval(forecast.loss, self.level, confidence, size)
-        return _widened(sampled, value, _with_parameters(0.0, forecast, self._of), confidence)
+        return widened(sampled, value, _with_parameters(0.0, forecast, self._of), confidence)
 
     def drivers(self, forecast: LossForecast) -> pd.Series:
         """Return the scenario that is the quantile."""
@@ -205,6 +212,11 @@ class ES:
         past = extrapolated(forecast, self.level)
         return RiskEstimate(value, self, forecast, components, beyond, share, past)
 
+    def answered_by(self, forecast: LossForecast) -> bool:
+        """Say whether the law has a tail mean: one of quantiles alone may have none."""
+        law = forecast.loss
+        return not isinstance(law, Quantiles) or law.has_tail_mean(self.level)
+
     def tail_rule(self, forecast: LossForecast) -> TailRule:
         """Return how many of as many equally weighted losses the measure is the mean of."""
         assert isinstance(forecast.loss, Empirical)
@@ -245,13 +257,13 @@ class ES:
         """Return the interval of the tail mean of a sample, else a normal one."""
         value = self(forecast).value
         if not isinstance(forecast.loss, Empirical):
-            return _normal_interval(value, self.std_error(forecast), confidence)
+            return normal_interval(value, self.std_error(forecast), confidence)
         cap, size = self._cap(forecast), size_at(forecast, forecast.loss.ppf(self.level))
         sampled = shortfall_interval(forecast.loss, self.level, confidence, size, cap)
         error = _with_parameters(
             0.0, forecast, lambda law: capped_tail_mean(law, self.level, cap)[0]
         )
-        return _widened(sampled, value, error, confidence)
+        return widened(sampled, value, error, confidence)
 
     def drivers(self, forecast: LossForecast) -> pd.Series:
         """Return the scenarios of the tail with their weights, which sum to one."""
@@ -275,20 +287,3 @@ def _with_parameters(
     if forecast.parameter_error is not None:
         variance += forecast.parameter_error.variance(number)
     return math.sqrt(variance)
-
-
-def _normal_interval(value: float, std_error: float, confidence: float) -> tuple[float, float]:
-    half = float(ndtri(0.5 + confidence / 2.0)) * std_error
-    return value - half, value + half
-
-
-def _widened(
-    interval: tuple[float, float], value: float, std_error: float, confidence: float
-) -> tuple[float, float]:
-    """Return a sampling interval widened by an independent normal error, each side by its square.
-
-    Zou and Donner (2008), Construction of confidence limits about effect measures, section 2.
-    """
-    half = float(ndtri(0.5 + confidence / 2.0)) * std_error
-    low, high = (math.hypot(end - value, half) for end in interval)
-    return value - low, value + high

@@ -14,6 +14,7 @@ from quant import _checks
 from quant._typing import Matrix, Side
 from quant.distributions.base import Distribution, InnovationLaw
 from quant.distributions.empirical import Empirical
+from quant.errors import InputError
 from quant.risk._refits import volatility_fits
 from quant.risk._return_loss import ReturnLoss, loss_of
 from quant.risk._volatility_error import parameter_error
@@ -21,6 +22,8 @@ from quant.risk.base import LossForecast, estimation_window, keep_window, realiz
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 __all__ = ["ParametricRisk"]
+
+_UNIT = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,24 @@ class ParametricRisk:
         Law of Z, mean 0 and variance 1; that of the fitted model when left out.
     window : int or None
         Periods the model is fitted to; None uses all.
-    n_paths : int
-        Paths drawn for horizons above one.
+    n_paths : int or None
+        Paths drawn for horizons above one. None draws none and takes the law of Z at the root of
+        the summed variances of the model instead.
     seed : int
         Seed of the draws; the same draws serve every date and both sides.
 
     Notes
     -----
     Over more than one period the law is that of simulated paths: neither the sum nor its scale
-    follows from the one-period law by a square root. A short's mean loss is infinite under a
-    Student law; ES then rests on its `max_move` and reports how much of it comes from there.
+    follows from the one-period law by a square root. ``n_paths=None`` is the closed form
+    :math:`h \mu + Z (\sum_k E[\sigma_{T+k}^2])^{1/2}`: its variance is the model's own, its shape
+    is exact only for normal Z and a variance that does not answer to shocks. A sum of fat-tailed
+    shocks has thinner tails than one of them, and volatility that clusters has fatter ones; the
+    closed form knows of neither.
+
+    A short's mean loss is infinite under a Student law; ES then rests on its `max_move` and reports
+    how much of it comes from there. Standard errors hold the Monte Carlo error of the paths and the
+    delta-method error of the estimated parameters, those of the law included.
 
     References
     ----------
@@ -69,12 +80,15 @@ class ParametricRisk:
     volatility: VolatilityModel
     distribution: InnovationLaw | None = None
     window: int | None = 1000
-    n_paths: int = 10_000
+    n_paths: int | None = 10_000
     seed: int = 0
 
     def __post_init__(self) -> None:
         keep_window(self, self.window)
-        object.__setattr__(self, "n_paths", _checks.count("n_paths", self.n_paths, 100))
+        if self.distribution is not None:
+            _standardised(self.distribution)
+        if self.n_paths is not None:
+            object.__setattr__(self, "n_paths", _checks.count("n_paths", self.n_paths, 100))
         object.__setattr__(self, "seed", _checks.count("seed", self.seed, 0))
 
     def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> ParametricFit:
@@ -112,11 +126,12 @@ class ParametricFit:
         _checks.side(side)
 
         law = _Law(self.spec, horizon, side)
+        drawn = None if horizon == 1 else self.spec.n_paths
         return LossForecast(
             loss=law(self.volatility, 1.0),
             as_of=self.volatility.forecast(1).as_of,
             horizon=horizon,
-            n_obs=self.spec.n_paths if horizon > 1 else self.periods,
+            n_obs=self.periods if drawn is None else drawn,
             side=side,
             parameter_error=parameter_error(self.volatility, law),
             variance_share=self.volatility.variance_share,
@@ -126,6 +141,11 @@ class ParametricFit:
     def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
         """Return the fit moved on by new returns, parameters kept."""
         return type(self)(self.spec, self.volatility.update(returns, realized), self.periods)
+
+    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+        """Return the fit another sample would have given: its parameters; no innovation is used."""
+        del z
+        return type(self)(self.spec, volatility, self.periods)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +158,10 @@ class _Law:
 
     def __call__(self, volatility: VolatilityFit, scale: float) -> Distribution:
         innovations = self.spec.distribution or volatility.distribution
-        if self.horizon == 1:
-            ahead = volatility.forecast(1)
-            return ReturnLoss(innovations, ahead.mean, scale * float(ahead.sigma[0]), self.side)
+        if self.horizon == 1 or self.spec.n_paths is None:
+            ahead = volatility.forecast(self.horizon)
+            drift = self.horizon * ahead.mean
+            return ReturnLoss(innovations, drift, scale * ahead.sigma_total, self.side)
         z = _drawn(innovations, self.spec.seed, self.spec.n_paths, self.horizon)
         # A volatility that answers to shocks may leave a short's mean infinite even under normal
         # innovations (from the third period on it does), so a bound is asked for.
@@ -159,3 +180,13 @@ def _drawn(law: InnovationLaw, seed: int, n_paths: int, horizon: int) -> Matrix:
     z = np.ascontiguousarray(np.asarray(law.ppf(np.clip(levels, 2.0**-54, None))).T)
     z.setflags(write=False)
     return z
+
+
+def _standardised(law: InnovationLaw) -> None:
+    """Refuse a law whose mean and variance are free and not those of an innovation."""
+    mean, variance = getattr(law, "mean", 0.0), getattr(law, "variance", 1.0)
+    if abs(mean) > _UNIT or abs(variance - 1.0) > _UNIT:
+        raise InputError(
+            f"distribution: expected a law with mean 0 and variance 1, got mean {mean:g} and "
+            f"variance {variance:g}; use {type(law).__name__}.innovation"
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self, TypeAlias
 
@@ -48,6 +48,9 @@ class Scenarios:
         Length of one period, to date what expires.
     n_obs : int, optional
         Independent observations behind the rows; S when left out.
+    driver_dates : callable, optional
+        Turns weights of the rows into weights of the dates they were made of; left out where the
+        labels say it, or no date does.
 
     Raises
     ------
@@ -71,6 +74,7 @@ class Scenarios:
     as_of: pd.Timestamp | None
     period: pd.Timedelta | None
     n_obs: int
+    driver_dates: Callable[[Vector], pd.Series] | None
 
     def __init__(
         self,
@@ -83,6 +87,7 @@ class Scenarios:
         as_of: pd.Timestamp | None = None,
         period: pd.Timedelta | None = None,
         n_obs: int | None = None,
+        driver_dates: Callable[[Vector], pd.Series] | None = None,
     ) -> None:
         moves = _checks.matrix("returns", returns)
         rows, columns = moves.shape
@@ -97,6 +102,7 @@ class Scenarios:
             "as_of": as_of,
             "period": period,
             "n_obs": rows if n_obs is None else _checks.count("n_obs", n_obs),
+            "driver_dates": driver_dates,
         }
         for name, value in fields.items():
             object.__setattr__(self, name, value)
@@ -125,6 +131,7 @@ class Scenarios:
             self.as_of,
             self.period,
             self.n_obs,
+            self.driver_dates,
         )
 
     def prices(self, prices: Mapping[str, float] | pd.Series) -> pd.DataFrame:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from quant import _checks
 from quant._typing import FloatArray
-from quant.errors import InputError, InsufficientDataError
+from quant.errors import InsufficientDataError
+from quant.scenarios import _panel
 from quant.scenarios.base import BLOCK, Scenarios
 
 __all__ = ["HistoricalScenarios"]
@@ -57,7 +58,7 @@ class HistoricalScenarios:
         InputError
             If the panel holds a blank, an infinite number or unsorted dates.
         """
-        panel = _panel(returns)
+        panel = _panel.whole(returns)
         if self.window is not None and len(panel) < self.window:
             raise InsufficientDataError(
                 f"window: expected at most the {len(panel)} returns there are, got {self.window}; "
@@ -84,14 +85,13 @@ class HistoricalScenariosFit:
         """Return the sums of every `horizon` consecutive returns, labelled by their last date."""
         steps = self._steps(horizon)
         index = self.returns.index
-        last = index[-1]
         return Scenarios(
             steps.sum(axis=1),
             list(self.returns.columns),
             horizon,
             labels=index[horizon - 1 :],
-            as_of=last if isinstance(last, pd.Timestamp) else None,
-            period=_period(index),
+            as_of=_panel.as_of(index),
+            period=_panel.period(index),
             n_obs=len(index) // horizon,
         )
 
@@ -103,18 +103,8 @@ class HistoricalScenariosFit:
 
     def update(self, returns: pd.DataFrame) -> Self:
         """Return the fit with new rows appended and the window moved on."""
-        new = _panel(returns)
-        if set(new.columns) != set(self.returns.columns):
-            raise InputError(
-                f"returns: expected the columns {', '.join(self.returns.columns)}, got "
-                f"{', '.join(map(str, new.columns))}; pass the same assets"
-            )
-        if new.index[0] <= self.returns.index[-1]:
-            raise InputError(
-                f"returns: expected dates after {_checks.stamp(self.returns.index[-1])}, got "
-                f"{_checks.stamp(new.index[0])}; pass only the new returns"
-            )
-        joined = pd.concat([self.returns, new[list(self.returns.columns)]])
+        new = _panel.following(returns, self.returns)
+        joined = pd.concat([self.returns, new])
         kept = joined if self.spec.window is None else joined.iloc[-self.spec.window :]
         return type(self)(self.spec, kept)
 
@@ -129,19 +119,3 @@ class HistoricalScenariosFit:
             )
         windows = np.lib.stride_tricks.sliding_window_view(values, horizon, axis=0)
         return windows.transpose(0, 2, 1)
-
-
-def _panel(returns: pd.DataFrame) -> pd.DataFrame:
-    if not isinstance(returns, pd.DataFrame):
-        raise InputError(
-            f"returns: expected a DataFrame with a column per asset, got {type(returns).__name__}; "
-            "use log_returns(prices), or to_frame() for one asset"
-        )
-    return _checks.returns(returns, minimum=1)
-
-
-def _period(index: pd.Index) -> pd.Timedelta | None:
-    """Return the usual distance of two dates; closed days make some gaps longer."""
-    if not isinstance(index, pd.DatetimeIndex) or len(index) < 2:
-        return None
-    return pd.Timedelta(index.to_series().diff().median())

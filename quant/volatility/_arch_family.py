@@ -16,7 +16,8 @@ from quant.errors import ConvergenceError, InputError
 from quant.volatility import _arch
 from quant.volatility._arch_processes import Process
 from quant.volatility._filter import VarianceFilter
-from quant.volatility._fit import FilteredFit, filtered
+from quant.volatility._filtered import filtered
+from quant.volatility._fit import Fit, estimated
 from quant.volatility._laws import law_of
 from quant.volatility._observations import usable
 from quant.volatility.base import FitDiagnostics
@@ -42,7 +43,7 @@ class ArchFamily(ABC):
         _checks.one_of("mean", self.mean, ("constant", "zero"))
         _checks.one_of("engine", self.engine, ("arch",))
 
-    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> Fit:
         """Estimate by maximum likelihood on log returns (T,), decimal, per period.
 
         Raises
@@ -83,7 +84,7 @@ class ArchFamily(ABC):
             zero_share=float(np.mean(values == 0.0)),
         )
         try:
-            fit = filtered(self, params, data, presample, diagnostics, estimated=True)
+            fit = estimated(filtered(self, params, data, presample, diagnostics))
         except InputError as error:
             raise self._failure(_CLAMPED, data) from error
         if not found.converged:
@@ -93,9 +94,7 @@ class ArchFamily(ABC):
             raise self._failure(_CLAMPED, data, fit)
         return fit
 
-    def _failure(
-        self, reason: str, data: pd.Series, best: FilteredFit | None = None
-    ) -> ConvergenceError:
+    def _failure(self, reason: str, data: pd.Series, best: Fit | None = None) -> ConvergenceError:
         return ConvergenceError(
             f"fit: expected {self!r} to converge on {len(data)} returns, got {reason} "
             f"[at {_checks.stamp(data.index[-1])}]; look for an outlier or stale prices, lengthen "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quant._typing import Vector
-from quant.volatility._realized_fit import Seen
+from quant.volatility._predicted import Seen
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from quant._typing import Matrix, Vector
+from quant._typing import FloatArray, Matrix, Vector
 from quant.volatility._arch import MeanName
 from quant.volatility._bounds import Indices, held
 from quant.volatility._filter import MeanSquare, Presample, variance_before
@@ -127,10 +127,7 @@ def screened(model: FastModel, returns: Vector, ends: Indices, n: int) -> tuple[
 
 def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEstimates:
     """Fit the windows returns[end - n : end], each from the same starting points."""
-    law, light, heavy, low, high = _LAWS[model.distribution]
-    constant = model.mean == "constant"
-    sides = ((-1.0,), (1.0,)) if model.leverage else ((), ())
-    free = np.inf if constant else 0.0
+    _, light, heavy, *_ = _LAWS[model.distribution]
     starts = np.array(
         [
             (
@@ -144,23 +141,70 @@ def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEs
             for i, (p, s, d) in enumerate(_STARTS)
         ]
     )
+    return _climbed(model, returns, ends, n, starts[None], _USUAL)
+
+
+def estimate_near(
+    model: FastModel, returns: Vector, ends: Indices, n: int, nearby: FastEstimates
+) -> FastEstimates:
+    """Fit the windows returns[end - n : end], each from one point: its row of `nearby`."""
+    windows = np.lib.stride_tricks.sliding_window_view(returns, n)[ends - n]
+    centre = windows.mean(axis=1) if model.mean == "constant" else np.zeros(ends.size)
+    scale = np.sqrt(np.mean((windows - centre[:, None]) ** 2, axis=1))
+    was = dict(zip(model.names, nearby.params.T, strict=True))
+    half = 0.5 * was.get("gamma", np.zeros(ends.size))
+    news = was["alpha"] + half
+    persistence = news + was["beta"]
+    starts = [
+        (was.get("mu", 0.0) - centre) / scale,
+        np.log(was["omega"] / scale**2),
+        persistence,
+        *((_share(half, news),) if model.leverage else ()),
+        _share(news, persistence),
+    ]
+    if "nu" in was:
+        starts.append(np.log(was["nu"]) if model.distribution == "ged" else 1.0 / was["nu"])
+    if "skew" in was:
+        starts.append(was["skew"])
+    lower, upper = _box(model)
+    points = np.clip(np.column_stack(starts), lower, upper)
+    return _climbed(model, returns, ends, n, np.ascontiguousarray(points[:, None, :]), 1)
+
+
+def _share(part: Vector, whole: Vector) -> Vector:
+    """Return part / whole, 0 where there is nothing to share."""
+    return np.divide(part, whole, out=np.zeros(part.size), where=whole > 0.0)
+
+
+def _box(model: FastModel) -> tuple[Vector, Vector]:
+    """Return the bounds of the coordinates that the climbs move in."""
+    *_, low, high = _LAWS[model.distribution]
+    sides = ((-1.0,), (1.0,)) if model.leverage else ((), ())
+    free = np.inf if model.mean == "constant" else 0.0
     lower = np.array((-free, np.log(1e-8), 0.0, *sides[0], 0.0, *low))
     upper = np.array((free, np.log(10.0), 1.0, *sides[1], 1.0, *high))
-    reach = np.full(starts.shape[1], np.inf)
+    return lower, upper
+
+
+def _climbed(
+    model: FastModel, returns: Vector, ends: Indices, n: int, starts: FloatArray, usual: int
+) -> FastEstimates:
+    lower, upper = _box(model)
+    reach = np.full(lower.size, np.inf)
     reach[1] = 2.5
     out = np.zeros((ends.size, 13))
     counts = np.zeros((ends.size, 3), np.int64)
     fit_windows(
-        law,
+        _LAWS[model.distribution][0],
         TwoSlopes() if model.leverage else OneSlope(),
         returns,
         ends,
         n,
-        constant,
+        model.mean == "constant",
         0.0 if model.startup == "arch" else 1.0,
         0.0 if model.startup == "sample" else 1.0,
         starts,
-        _USUAL,
+        usual,
         lower,
         upper,
         reach,

@@ -1,68 +1,66 @@
-"""The fit of every model whose variance is a recursion: parameters, paths and a state."""
+"""The fit of every model of this package: parameters, paths, a state, and the data behind them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, TypeAlias
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant._typing import CovarianceKind, Matrix, Vector
-from quant.distributions import GED
+from quant._typing import CovarianceKind, Matrix
 from quant.distributions.base import InnovationLaw
 from quant.errors import InputError
-from quant.volatility._covariance import estimate_covariance
-from quant.volatility._filter import (
-    Kinked,
-    Presample,
-    SharedOut,
-    State,
-    variance_before,
-)
-from quant.volatility._filtering import FilteredModel, contributions, paths
+from quant.volatility._dynamics import Dynamics, Origin, paths
+from quant.volatility._filter import State
 from quant.volatility._observations import following
-from quant.volatility.base import FitDiagnostics, VolatilityForecast
-
-Links: TypeAlias = list[dict[str, Any]]  # fields of a fit and of those that updates made of it
+from quant.volatility._record import Record, Sample, joined
+from quant.volatility._uncertainty import Likelihood, Uncertainty
+from quant.volatility.base import FitDiagnostics, VolatilityForecast, VolatilityModel
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class FilteredFit:
-    """Returns filtered by one model under one set of parameters; see `VolatilityFit`.
+class Fit:
+    """A sample filtered by one model under one set of parameters; see `VolatilityFit`.
 
     Attributes
     ----------
-    returns : Series (T,)
-        The returns that `sigma` and `z` cover.
-    presample : float or MeanSquare
-        Variance assumed before the first return: a number that stays with the sample, or a mean
-        square that moves with the parameter mu.
+    origin : Origin
+        The specification, and what its estimation sample fixed before any parameter.
+    dynamics : Dynamics
+        How the variance moves at these parameters.
+    sample : Sample
+        What `sigma` and `z` cover.
+    record : Record
+        The estimation sample and all that followed.
     state : State
         Where the recursion stands after the last return.
-    estimated : bool
-        Whether the parameters maximise a likelihood, or were given.
-    before : FilteredFit or None
-        The fit that `update` moved on.
-    hessian : callable or None
-        Returns the exact second derivatives of the log-likelihood at the estimates.
+    loglikelihood : float
+        Of the estimation sample: of the returns, and of the measurements where they are modelled.
+    returns_loglikelihood : float
+        Of the returns alone, which compares across models.
+    uncertainty : Uncertainty or None
+        That of the estimates; None when the parameters were given.
     """
 
-    spec: FilteredModel
+    origin: Origin
     named: tuple[tuple[str, float], ...]
-    returns: pd.Series
+    dynamics: Dynamics
+    sample: Sample
+    record: Record
     sigma: pd.Series
     z: pd.Series
-    loglikelihood: float
-    distribution: InnovationLaw
-    diagnostics: FitDiagnostics
-    presample: Presample
     state: State
-    estimated: bool
-    before: FilteredFit | None = None
-    hessian: Callable[[], Matrix] | None = None
+    loglikelihood: float
+    returns_loglikelihood: float
+    diagnostics: FitDiagnostics
+    uncertainty: Uncertainty | None = None
+
+    @property
+    def spec(self) -> VolatilityModel:
+        """The specification that was fitted."""
+        return self.origin.spec
 
     @property
     def params(self) -> Mapping[str, float]:
@@ -70,15 +68,24 @@ class FilteredFit:
         return dict(self.named)
 
     @property
+    def returns(self) -> pd.Series:
+        """The returns that `sigma` and `z` cover, (T,)."""
+        return self.sample.returns
+
+    @property
+    def distribution(self) -> InnovationLaw:
+        """Law of the innovations."""
+        return self.dynamics.law
+
+    @property
     def as_of(self) -> pd.Timestamp:
         """Last date whose return was used."""
-        last: pd.Timestamp = self.returns.index[-1]
-        return last
+        return self.sample.last
 
     @property
     def mean(self) -> float:
         """Conditional mean of the return of one period."""
-        return self.params.get("mu", 0.0)
+        return self.dynamics.mean
 
     def param_cov(self, kind: CovarianceKind = "robust") -> pd.DataFrame:
         """Return the covariance of the parameter estimates, in decimal return units.
@@ -87,7 +94,9 @@ class FilteredFit:
         ----------
         kind : {"robust", "hessian", "opg"}
             Sandwich of Bollerslev and Wooldridge (1992), inverse Hessian, or inverse outer product
-            of the scores.
+            of the scores. Of HAR and range models, whose estimates solve moment equations instead:
+            Newey and West (1987); as with homoskedastic, uncorrelated residuals; inverse outer
+            product of the moments.
 
         Returns
         -------
@@ -104,25 +113,17 @@ class FilteredFit:
         -----
         The sandwich takes the scores about their mean and divides by T - 1, as arch does. An active
         constraint is named in `diagnostics.on_bound`: no standard error is meaningful for the
-        parameters it binds. "persistence" binds beta here, given the others.
+        parameters it binds. "persistence" binds beta here, given the others. Moments are stacked,
+        so that the covariance between the estimates that solve them is counted too.
         """
         _checks.one_of("kind", kind, ("robust", "hessian", "opg"))
-        origin = self._lineage()[0]
-        names = [name for name, _ in origin.named]
+        names = [name for name, _ in self.named]
         covariance = np.zeros((len(names), len(names)))
-        if origin.estimated and names:
-            covariance = estimate_covariance(
-                origin._contributions,
-                np.array([value for _, value in origin.named]),
-                kind,
-                bound=tuple(origin._is_bound(name) for name in names),
-                rough=tuple(name == "mu" and origin._has_kink() for name in names),
-                reach=tuple(origin._reach() if name == "mu" else np.inf for name in names),
-                hessian=origin.hessian() if origin.hessian and kind != "opg" else None,
-            )
+        if self.uncertainty is not None:
+            covariance = self.uncertainty.covariance(kind)
         return pd.DataFrame(covariance, index=names, columns=names)
 
-    def at(self, params: Mapping[str, float]) -> FilteredFit:
+    def at(self, params: Mapping[str, float]) -> Fit:
         """Return the same history filtered under other parameters, which are taken as given.
 
         Raises
@@ -133,97 +134,82 @@ class FilteredFit:
         named = _in_order(params, [name for name, _ in self.named])
         if named == self.named:
             return self
-        first, *updates = self._lineage()
-        moved = filtered(self.spec, dict(named), first.returns, first.presample, FitDiagnostics())
-        for update in updates:
-            moved = moved.update(update.returns)
-        return moved
+        moved = fitted(self.origin, dict(named), self.record.first, FitDiagnostics())
+        if not self.record.later:
+            return moved
+        later = joined(self.record.later)
+        sigma, z, state = paths(moved.dynamics, self.spec, later, moved.state)
+        n = len(self.returns)
+        return replace(
+            moved,
+            sample=self.sample,
+            record=self.record,
+            sigma=sigma.iloc[-n:],
+            z=z.iloc[-n:],
+            state=state,
+        )
 
     def forecast(self, horizon: int = 1) -> VolatilityForecast:
         """Return the volatility of the next `horizon` periods."""
         steps = _checks.count("horizon", horizon)
-        recursion = self.spec._filter(self.params)
-        variance = recursion.expected(self.state, steps, self.distribution)
-        sigma = np.sqrt(variance)
+        sigma = np.sqrt(self.dynamics.expected(self.state, steps))
         sigma.setflags(write=False)
         return VolatilityForecast(as_of=self.as_of, sigma=sigma, mean=self.mean)
 
     def propagate(self, z: Matrix) -> Matrix:
-        """Return the (n, h) returns that (n, h) standardised shocks produce from here."""
-        shocks = _checks.shocks("z", z)
-        return self.mean + self.spec._filter(self.params).propagate(self.state, shocks)
+        """Return the (n, h) returns that (n, h) standardised shocks produce from here.
+
+        With HAR and range models the variance follows its forecast on every path: a shock to a
+        return says little of the realised variance of its day, and a path holds no other news. Sums
+        over many periods are therefore thinner in the tails than with a variance that answers to
+        shocks. Realised GARCH draws the errors of the measurements on the way with the seed of the
+        specification, the same for the same shape of `z`.
+        """
+        return self.dynamics.propagate(self.state, _checks.shocks("z", z))
 
     def simulate(self, n_paths: int, horizon: int, seed: int = 0) -> Matrix:
         """Return (n_paths, horizon) returns with shocks drawn from the model's own law."""
         size = (_checks.count("n_paths", n_paths), _checks.count("horizon", horizon))
         return self.propagate(self.distribution.rvs(size, seed=seed))
 
+    @property
+    def driven_by_returns(self) -> bool:
+        """Whether returns alone move the variance, so that other samples can be made of shocks."""
+        return self.sample.realized is None
+
+    def resimulate(self, z: Matrix) -> Matrix:
+        """Return the (n, T) returns that (n, T) shocks would have made of the estimation sample.
+
+        The paths begin where the sample did, at its presample variance.
+        """
+        return self.dynamics.propagate(self.dynamics.open(), _checks.shocks("z", z))
+
     def variance_share(self) -> pd.Series:
         """Return how much of the next period's variance each past return accounts for.
 
         It is the share that would be missing had the shock of that date been zero. The shares sum
         to less than one where the model has a constant or still remembers its presample variance.
+        Where realised variances drive the variance it is the percentage by which it moves per
+        percent of the realised variance of that date.
         """
-        returns = pd.concat([fit.returns for fit in self._lineage()])
-        recursion = self.spec._filter(self.params)
-        opening = recursion.open(variance_before(self.presample, self.mean))
-        shocks = returns.to_numpy(dtype=np.float64) - self.mean
-        if isinstance(recursion, SharedOut):
-            share = recursion.shares(self.state, shocks)
-            return pd.Series(share, index=returns.index, name="weight")
-        missing = np.empty(shocks.size)
-        for t in range(shocks.size):
-            without = shocks.copy()
-            without[t] = 0.0
-            missing[t] = self.state.variance - recursion.run(opening, without)[1].variance
-        return pd.Series(missing / self.state.variance, index=returns.index, name="weight")
+        whole = self.record.whole()
+        share = self.dynamics.shares(self.state, whole)
+        index = whole.returns.index[len(whole.returns) - share.size :]
+        return pd.Series(share, index=index, name="weight")
 
-    def update(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
+    def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Fit:
         """Return the fit moved on by new returns, parameters kept; `sigma` and `z` cover these.
 
         Raises
         ------
         InputError
-            If a date does not lie after the last one used.
+            If a date does not lie after the last one used, or the model is driven by realised
+            variances and `realized` is not on the same dates.
         """
-        del realized  # a variance recursion is driven by the returns
-        new = following(returns, self.as_of)
-        sigma, z, state = paths(self.spec, self.params, new, self.state)
-        return replace(self, returns=new, sigma=sigma, z=z, state=state, before=self)
-
-    def __reduce__(
-        self,
-    ) -> tuple[Callable[[list[dict[str, Any]]], FilteredFit], tuple[list[dict[str, Any]]]]:
-        # a chain of updates is stored link by link: nested, it would be as deep as it is long
-        names = [field.name for field in fields(self) if field.name != "before"]
-        links = [{name: getattr(fit, name) for name in names} for fit in self._lineage()]
-        return _relinked, (links,)
-
-    def _lineage(self) -> list[FilteredFit]:
-        """Return the fit of the estimation and those that updates made of it, up to this one."""
-        fits = [self]
-        while (before := fits[-1].before) is not None:
-            fits.append(before)
-        return fits[::-1]
-
-    def _is_bound(self, name: str) -> bool:
-        """Return whether a constraint holds the parameter; beta gives way to the persistence."""
-        held = self.diagnostics.on_bound
-        return name in held or (name == "beta" and "persistence" in held)
-
-    def _has_kink(self) -> bool:
-        return isinstance(self.distribution, GED) and self.distribution.nu < 2.0
-
-    def _reach(self) -> float:
-        """Return how far the mean may move until a shock changes its sign, where that matters."""
-        if not isinstance(self.spec._filter(self.params), Kinked):
-            return float("inf")
-        return float(np.abs(self.returns.to_numpy() - self.mean).min())
-
-    def _contributions(self, values: Vector) -> Vector:
-        """Return the log-likelihood of each return at other parameter values."""
-        params = {name: float(v) for (name, _), v in zip(self.named, values, strict=True)}
-        return contributions(self.spec, params, self.returns, self.presample)
+        new = self.origin.observed(following(returns, self.as_of), realized)
+        sigma, z, state = paths(self.dynamics, self.spec, new, self.state)
+        record = self.record.followed_by(new)
+        return replace(self, sample=new, record=record, sigma=sigma, z=z, state=state)
 
     def __repr__(self) -> str:
         numbers = ", ".join(f"{name}={value:.6g}" for name, value in self.named)
@@ -233,44 +219,41 @@ class FilteredFit:
         )
 
 
-def _relinked(links: Links) -> FilteredFit:
-    fit = FilteredFit(**links[0])
-    for link in links[1:]:
-        fit = FilteredFit(**link, before=fit)
-    return fit
-
-
-def filtered(
-    spec: FilteredModel,
+def fitted(
+    origin: Origin,
     params: Mapping[str, float],
-    returns: pd.Series,
-    presample: Presample,
+    sample: Sample,
     diagnostics: FitDiagnostics,
-    *,
-    estimated: bool = False,
     loglikelihood: float | None = None,
-    hessian: Callable[[], Matrix] | None = None,
-) -> FilteredFit:
-    """Return the fit of `spec` to `returns` at `params`; the likelihood may be known already."""
-    law = spec._law(params)
-    opening = spec._filter(params).open(variance_before(presample, params.get("mu", 0.0)))
-    sigma, z, state = paths(spec, params, returns, opening)
+) -> Fit:
+    """Return the fit to a sample at given `params`; its likelihood may be known already."""
+    dynamics = origin.dynamics(params)
+    sigma, z, state = paths(dynamics, origin.spec, sample, dynamics.open())
+    volatility, shocks = sigma.to_numpy(), z.to_numpy()
+    of_measurements = 0.0
     if loglikelihood is None:
-        loglikelihood = law.loglikelihood(z.to_numpy()) - float(np.log(sigma.to_numpy()).sum())
-    return FilteredFit(
-        spec=spec,
+        loglikelihood = dynamics.law.loglikelihood(shocks) - float(np.log(volatility).sum())
+        of_measurements = float(dynamics.measurement_density(sample, volatility, shocks).sum())
+    return Fit(
+        origin=origin,
         named=tuple((name, float(value)) for name, value in params.items()),
-        returns=returns,
+        dynamics=dynamics,
+        sample=sample,
+        record=Record(sample),
         sigma=sigma,
         z=z,
-        loglikelihood=loglikelihood,
-        distribution=law,
-        diagnostics=diagnostics,
-        presample=presample,
         state=state,
-        estimated=estimated,
-        hessian=hessian,
+        loglikelihood=loglikelihood + of_measurements,
+        returns_loglikelihood=loglikelihood,
+        diagnostics=diagnostics,
     )
+
+
+def estimated(fit: Fit, hessian: Callable[[], Matrix] | None = None) -> Fit:
+    """Return the fit whose parameters maximise its likelihood, and so have an uncertainty."""
+    held = fit.diagnostics.on_bound
+    found = Likelihood(fit.origin, fit.named, fit.sample, held, hessian)
+    return replace(fit, uncertainty=found)
 
 
 def _in_order(params: Mapping[str, float], names: list[str]) -> tuple[tuple[str, float], ...]:

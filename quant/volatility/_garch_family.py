@@ -17,14 +17,15 @@ from quant.distributions.base import InnovationLaw
 from quant.errors import ConvergenceError, SpecError
 from quant.volatility import _arch
 from quant.volatility._filter import Presample
-from quant.volatility._fit import FilteredFit, filtered
+from quant.volatility._filtered import filtered
+from quant.volatility._fit import Fit, estimated
 from quant.volatility._linear import LinearFilter
 from quant.volatility._observations import bounded, usable
 from quant.volatility.base import FitDiagnostics
 
 if TYPE_CHECKING:
     from quant.volatility._bounds import Indices
-    from quant.volatility._engine import FastModel
+    from quant.volatility._engine import FastEstimates, FastModel
 
 MINIMUM = 50
 _SKEW_LIMIT = 1.0 - 1e-9
@@ -52,7 +53,7 @@ class GarchFamily:
                 "the variance before the sample fixed while it estimates"
             )
 
-    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> Fit:
         """Estimate by maximum likelihood on log returns (T,), decimal, per period.
 
         Raises
@@ -68,7 +69,7 @@ class GarchFamily:
         del realized  # models that use it refuse without it; this one has no place for it
         return self.fit_windows([returns])[0]
 
-    def fit_windows(self, windows: Sequence[pd.Series]) -> list[FilteredFit]:
+    def fit_windows(self, windows: Sequence[pd.Series]) -> list[Fit]:
         """Fit windows of one length together; each is what `fit` finds, to the last bit."""
         data = [self._usable(window) for window in windows]
         fits = self._fast(data) if self.engine == "fast" else [self._by_arch(d) for d in data]
@@ -89,17 +90,36 @@ class GarchFamily:
         """
         from quant.volatility import _engine
 
+        values, zero_share = self._screened(returns, ends, window)
+        found = _engine.estimate(self._kernel_model, values, ends, window)
+        return self._table(found, returns.index[ends - 1], zero_share)
+
+    def chained_estimates(
+        self, returns: pd.Series, ends: Indices, window: int, beyond: int | None
+    ) -> pd.DataFrame:
+        """Return a row for each window, most of them climbed to from the estimates before.
+
+        `beyond` is the end of the window after the last, where there is one.
+        """
+        from quant.volatility import _chains
+
+        values, zero_share = self._screened(returns, ends, window)
+        chained = _chains.estimate(self._kernel_model, values, ends, window, beyond)
+        table = self._table(chained.found, returns.index[ends - 1], zero_share)
+        return table.assign(restarted=chained.restarted, strayed=chained.strayed)
+
+    def _screened(self, returns: pd.Series, ends: Indices, window: int) -> tuple[Vector, Vector]:
+        """Return the values and the share of zeros of each window, all of them fit to be used."""
+        from quant.volatility import _engine
+
         values = returns.to_numpy(dtype=np.float64)
         doubtful, zero_share = _engine.screened(self._kernel_model, values, ends, window)
-        if window < MINIMUM:
-            doubtful = ends[:1]
-        for end in doubtful:
-            part = returns.iloc[end - window : end]
-            self._usable(part)
-        found = _engine.estimate(self._kernel_model, values, ends, window)
-        table = pd.DataFrame(
-            found.params, index=returns.index[ends - 1], columns=list(found.model.names)
-        )
+        for end in ends[:1] if window < MINIMUM else doubtful:
+            self._usable(returns.iloc[end - window : end])
+        return values, zero_share
+
+    def _table(self, found: FastEstimates, dates: pd.Index, zero_share: Vector) -> pd.DataFrame:
+        table = pd.DataFrame(found.params, index=dates, columns=list(found.model.names))
         held = [
             ", ".join(self._on_bound(found.named(row), names) if self._leans else names)
             for row, names in enumerate(found.on_bound())
@@ -119,14 +139,14 @@ class GarchFamily:
             bounded(data, self.distribution)
         return data
 
-    def _fast(self, data: Sequence[pd.Series]) -> list[FilteredFit]:
+    def _fast(self, data: Sequence[pd.Series]) -> list[Fit]:
         from quant.volatility import _engine
 
         n = len(data[0])
         values = np.concatenate([window.to_numpy() for window in data])
         ends = n * np.arange(1, len(data) + 1)
         found = _engine.estimate(self._kernel_model, values, ends, n)
-        bounds = found.on_bound()
+        bounds, likelihoods = found.on_bound(), found.loglikelihood.tolist()
         fits = []
         for row, window in enumerate(data):
             params, presample = found.named(row), found.presample_of(row)
@@ -142,14 +162,8 @@ class GarchFamily:
             # a power law's second derivative in the mean is a spike: differences are wide there
             spiked = self.distribution == "ged"
             fits.append(
-                filtered(
-                    self,
-                    params,
-                    window,
-                    presample,
-                    diagnostics,
-                    estimated=True,
-                    loglikelihood=float(found.loglikelihood[row]),
+                estimated(
+                    filtered(self, params, window, presample, diagnostics, likelihoods[row]),
                     hessian=None if spiked else partial(self._hessian, own, params, presample),
                 )
             )
@@ -160,7 +174,7 @@ class GarchFamily:
 
         return _engine.hessian(self._kernel_model, values, params, presample)
 
-    def _by_arch(self, data: pd.Series) -> FilteredFit:
+    def _by_arch(self, data: pd.Series) -> Fit:
         values = data.to_numpy()
         presample = _arch.backcast(values, self.mean)
         found = _arch.estimate(
@@ -180,7 +194,7 @@ class GarchFamily:
         )
         if "skew" in params:
             params["skew"] = float(np.clip(params["skew"], -_SKEW_LIMIT, _SKEW_LIMIT))
-        return filtered(self, params, data, presample, diagnostics, estimated=True)
+        return estimated(filtered(self, params, data, presample, diagnostics))
 
     @property
     def _kernel_model(self) -> FastModel:

@@ -11,7 +11,8 @@ import pandas as pd
 from quant import _checks
 from quant.distributions import Normal
 from quant.distributions.base import InnovationLaw
-from quant.volatility._fit import FilteredFit, filtered
+from quant.volatility._filtered import filtered
+from quant.volatility._fit import Fit
 from quant.volatility._linear import LinearFilter
 from quant.volatility._observations import usable
 from quant.volatility.base import FitDiagnostics
@@ -63,7 +64,7 @@ class EWMA:
         if self.initial is not None:
             object.__setattr__(self, "initial", _checks.positive("initial", self.initial))
 
-    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> Fit:
         """Filter log returns (T,), decimal, per period; at least two that differ."""
         del realized  # has no place in this model
         data = usable(returns, 2, "EWMA")

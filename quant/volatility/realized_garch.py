@@ -11,10 +11,12 @@ import pandas as pd
 
 from quant import _checks
 from quant.errors import ConvergenceError, InputError
+from quant.volatility._fit import Fit, estimated, fitted
 from quant.volatility._log_linear import LogLinear
 from quant.volatility._log_linear_estimate import estimate
+from quant.volatility._measured import MeasuredOrigin
 from quant.volatility._observations import measured, usable
-from quant.volatility._realized_garch_fit import RealizedGarchFit, measured_fit
+from quant.volatility._record import Sample
 from quant.volatility.base import FitDiagnostics
 
 __all__ = ["RealizedGARCH"]
@@ -65,7 +67,7 @@ class RealizedGARCH:
         _checks.one_of("mean", self.mean, ("constant", "zero"))
         object.__setattr__(self, "seed", _checks.count("seed", self.seed, 0))
 
-    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> RealizedGarchFit:
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> Fit:
         """Estimate on log returns (T,), decimal, and realised variances of the same dates.
 
         Raises
@@ -97,7 +99,8 @@ class RealizedGARCH:
             zero_share=float(np.mean(values == 0.0)),
             modes=found.modes,
         )
-        fit = measured_fit(self, params, data, x, presample, diagnostics, estimated=True)
+        origin = MeasuredOrigin(self, presample)
+        fit = estimated(fitted(origin, params, Sample(data, x), diagnostics))
         if not found.converged:
             raise ConvergenceError(
                 f"fit: expected {self!r} to converge on {len(data)} returns, got "

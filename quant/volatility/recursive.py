@@ -12,11 +12,13 @@ from quant._typing import Vector
 from quant.distributions import Normal
 from quant.distributions.base import InnovationLaw
 from quant.errors import ConvergenceError, InputError, SpecError
-from quant.volatility._filtering import contributions
-from quant.volatility._fit import FilteredFit, filtered
+from quant.volatility._dynamics import contributions
+from quant.volatility._filtered import FilteredOrigin, filtered
+from quant.volatility._fit import Fit, estimated
 from quant.volatility._maximise import Bounds, maximise
 from quant.volatility._observations import usable
 from quant.volatility._own_recursion import OwnRecursion
+from quant.volatility._record import Sample
 from quant.volatility.base import FitDiagnostics
 
 __all__ = ["RecursiveModel"]
@@ -90,7 +92,7 @@ class RecursiveModel(ABC):
         del params, variance, r
         raise NotImplementedError
 
-    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> Fit:
         """Estimate by Gaussian quasi-likelihood on log returns (T,), decimal, per period.
 
         Raises
@@ -109,10 +111,12 @@ class RecursiveModel(ABC):
         values = data.to_numpy()
         names, start, bounds = self._declared(float(np.sqrt(np.mean(values**2))))
 
+        origin, sample = FilteredOrigin(self, 0.0), Sample(data)
+
         def loglikelihood(point: Vector) -> float:
             params = dict(zip(names, point.tolist(), strict=True))
             try:
-                return float(contributions(self, params, data, 0.0).sum())
+                return float(contributions(origin, params, sample).sum())
             except InputError as error:
                 if isinstance(error, SpecError):
                     raise
@@ -132,7 +136,7 @@ class RecursiveModel(ABC):
             zero_share=float(np.mean(values == 0.0)),
             modes=found.modes,
         )
-        fit = filtered(self, params, data, 0.0, diagnostics, estimated=True)
+        fit = estimated(filtered(self, params, data, 0.0, diagnostics))
         self._filter(params).check_step(values, fit.sigma.to_numpy() ** 2)
         if not found.converged:
             raise ConvergenceError(

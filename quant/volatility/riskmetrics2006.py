@@ -15,7 +15,8 @@ from quant.distributions import Normal
 from quant.distributions.base import InnovationLaw
 from quant.errors import SpecError
 from quant.volatility._filter import State
-from quant.volatility._fit import FilteredFit, filtered
+from quant.volatility._filtered import filtered
+from quant.volatility._fit import Fit
 from quant.volatility._observations import usable
 from quant.volatility.base import FitDiagnostics
 
@@ -108,7 +109,7 @@ class RiskMetrics2006:
         raw = 1.0 - np.log(self.memories) / math.log(self.tau_0)
         return np.asarray(raw / raw.sum(), dtype=np.float64)
 
-    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> Fit:
         """Filter log returns (T,), decimal, per period; at least two that differ."""
         del realized  # has no place in this model
         data = usable(returns, 2, "RiskMetrics2006")

@@ -13,7 +13,8 @@ from quant._typing import Matrix, Vector
 from quant.distributions import Normal
 from quant.distributions.base import InnovationLaw
 from quant.volatility._filter import State
-from quant.volatility._fit import FilteredFit, filtered
+from quant.volatility._filtered import filtered
+from quant.volatility._fit import Fit
 from quant.volatility._observations import usable
 from quant.volatility.base import FitDiagnostics
 
@@ -55,7 +56,7 @@ class RollingVolatility:
     def __post_init__(self) -> None:
         object.__setattr__(self, "window", _checks.count("window", self.window, minimum=2))
 
-    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
+    def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> Fit:
         """Filter log returns (T,), decimal, per period; at least a window of them."""
         del realized  # has no place in this model
         data = usable(returns, self.window, f"RollingVolatility(window={self.window})")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-from tests.benchmarks import dcc, fhs, garch, imports, quality, rolling
+from tests.benchmarks import dcc, fhs, garch, imports, joint, quality, rolling
 from tests.benchmarks._report import machine, report
 
 PATHS = {
@@ -13,6 +13,7 @@ PATHS = {
     "refits": garch.refits,
     "single": garch.single_fits,
     "fhs": partial(report, fhs.run),
+    "joint": partial(report, joint.run),
     "rolling": partial(report, rolling.run),
     "dcc": partial(report, dcc.run),
     "imports": partial(report, imports.run),

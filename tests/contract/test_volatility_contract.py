@@ -162,7 +162,7 @@ def test_sigma_is_positive_and_as_long_as_the_returns(spec):
 def test_fit_is_frozen_and_its_arrays_too(spec):
     fit = fit_of(spec)
     with pytest.raises((FrozenInstanceError, TypeError)):
-        fit.presample = 1.0
+        fit.state = None
     with pytest.raises(ValueError, match="read-only"):
         fit.forecast(2).sigma[0] = 1.0
     fit.params["omega"] = 99.0
@@ -211,12 +211,11 @@ def test_fitting_does_not_depend_on_the_name_or_the_caller_later(spec):
 
 def whole(spec, params):
     """The whole history filtered at once, with the start that the past implied."""
-    from quant.volatility._fit import FitDiagnostics, filtered
-    from quant.volatility._realized_fit import standardised
+    from quant.volatility._fit import FitDiagnostics, fitted
+    from quant.volatility._record import Sample
 
-    if given(spec, RETURNS):
-        return standardised(spec, params, RETURNS, RANGES, fit_of(spec).seen, FitDiagnostics())
-    return filtered(spec, params, RETURNS, fit_of(spec).presample, FitDiagnostics())
+    sample = Sample(RETURNS, RANGES if given(spec, RETURNS) else None)
+    return fitted(fit_of(spec).origin, params, sample, FitDiagnostics())
 
 
 @every
@@ -398,14 +397,30 @@ def test_no_warning_and_no_warning_filter_is_left_behind(spec):
     assert warnings.filters == filters
 
 
-def test_a_fit_that_was_updated_every_day_can_be_stored():
-    fit = GARCH().fit(PAST)
-    days = pd.date_range(PAST.index[-1], periods=2001)[1:]
-    shocks = np.random.default_rng(9).normal(0.0, 0.01, days.size)
-    for day, shock in zip(days, shocks, strict=True):
-        fit = fit.update(pd.Series([shock], index=[day]))
+@pytest.mark.parametrize("spec", [GARCH(), HAR(), RangeVolatility()], ids=repr)
+def test_thousands_of_updates_keep_the_data_and_nothing_else(spec):
+    first = fit_of(spec)
+    days = pd.date_range(PAST.index[-1], periods=5001)[1:]
+    draw = np.random.default_rng(9)
+    shocks = pd.Series(draw.normal(0.0, 0.01, days.size), index=days)
+    x = pd.Series(1e-4 * draw.chisquare(9, days.size) / 9, index=days)
+    fit, ranges = first, bool(given(spec, PAST))
+    for t in range(days.size):
+        fit = fit.update(shocks.iloc[t : t + 1], realized=x.iloc[t : t + 1] if ranges else None)
+    at_once = first.update(shocks, realized=x if ranges else None)
+    assert fit.forecast(3).sigma == pytest.approx(at_once.forecast(3).sigma, rel=1e-12)
+    assert fit.sigma.iloc[-1] == pytest.approx(at_once.sigma.iloc[-1], rel=1e-12)
+    # a date and a number or two for each update, the sample of the estimation aside
+    assert len(fit.record.later) <= 32
+    data = days.size * 8 * (3 if ranges else 2)
+    assert len(pickle.dumps(fit)) < len(pickle.dumps(first)) + 1.1 * data + 32 * 3000
     again = pickle.loads(pickle.dumps(fit))
     np.testing.assert_array_equal(again.forecast(3).sigma, fit.forecast(3).sigma)
-    moved = {**fit.params, "omega": 1.1 * fit.params["omega"]}
+    name = next(iter(fit.params))
+    moved = {**fit.params, name: 1.01 * fit.params[name]}
+    there = at_once.at(moved).forecast().sigma
     np.testing.assert_array_equal(again.at(moved).forecast().sigma, fit.at(moved).forecast().sigma)
+    assert fit.at(moved).forecast().sigma == pytest.approx(there, rel=1e-12)
+    assert there != pytest.approx(fit.forecast().sigma, rel=1e-6)
     np.testing.assert_array_equal(again.param_cov(), fit.param_cov())
+    np.testing.assert_array_equal(first.param_cov(), fit.param_cov())

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from quant.volatility import APARCH, EGARCH, EWMA, FIGARCH
-from quant.volatility._fit import FitDiagnostics, filtered
+from quant.volatility._filtered import filtered
+from quant.volatility._fit import FitDiagnostics, estimated
 from quant.volatility._fractional import fractional_weights
 from tests.shared_data import shared
 
@@ -31,9 +32,9 @@ def named(numbers):
     return {OURS.get(name, name): value for name, value in numbers.items()}
 
 
-def at(spec, params, presample, returns=PERCENT, estimated=False):
+def at(spec, params, presample, returns=PERCENT):
     """The model at given parameters, from a given variance before the sample."""
-    return filtered(spec, params, returns, presample, FitDiagnostics(), estimated=estimated)
+    return filtered(spec, params, returns, presample, FitDiagnostics())
 
 
 def errors(fit, kind):
@@ -83,7 +84,7 @@ def test_egarch_at_archs_estimate_is_archs(egarch):
 @pytest.mark.parametrize("kind, key", [("robust", "se_robust"), ("hessian", "se_classic")])
 def test_egarch_standard_errors_at_archs_estimate(egarch, kind, key):
     params = named(EGARCH_ENTRY["params"])
-    found = errors(at(EGARCH(), params, egarch.presample, estimated=True), kind)
+    found = errors(estimated(at(EGARCH(), params, egarch.origin.presample)), kind)
     assert found == pytest.approx(named(EGARCH_ENTRY[key]), rel=1e-4)
 
 
@@ -152,7 +153,7 @@ def test_egarch_of_bollerslev_and_ghysels():
     # its own maximum by 2.6e-4
     assert 0.0 < init["loglik"] - fit.loglikelihood < 3e-4
     wanted = nelson(entry["order"], entry["se"])
-    found = errors(at(EGARCH(), published, fit.presample, estimated=True), "hessian")
+    found = errors(estimated(at(EGARCH(), published, fit.origin.presample)), "hessian")
     assert found == pytest.approx(wanted, rel=0.07)
 
 
@@ -202,7 +203,7 @@ def laurent(params, returns):
     power = params["omega"] + params["alpha"] * skewed
     power += params["beta"] * np.mean(shocks**2) ** (delta / 2.0)
     presample = APARCH()._filter(params).presample_of(float(power ** (2.0 / delta)))
-    return at(APARCH(), params, presample, returns, estimated=True)
+    return estimated(at(APARCH(), params, presample, returns))
 
 
 def test_aparch_of_laurent():

@@ -41,6 +41,39 @@ def test_quantile_and_tail_mean_agree_with_forty_digit_arithmetic(law, level, va
     assert law.cdf(var) == pytest.approx(level, abs=1e-14)
 
 
+def _fernandez_steel(nu, xi):
+    """Return the same family under Hansen's parameters; the loss is the mirror image."""
+    skew = (xi**2 - 1.0) / (xi**2 + 1.0)
+    return SkewStudentT(nu, -skew)
+
+
+def named_rows():
+    for key, expected in ORACLES["param.laplace"]["expected"].items():
+        yield pytest.param(GED(1.0), key.split("_")[-1], expected, id=key)
+    for key, expected in ORACLES["param.fssstd"]["expected"].items():
+        _, nu, xi, alpha = key.split("_")
+        law = _fernandez_steel(float(nu[2:]), float(xi[2:]))
+        yield pytest.param(law, alpha, expected, id=key)
+
+
+@pytest.mark.parametrize("law, alpha, expected", list(named_rows()))
+def test_laws_by_other_names_agree_with_forty_digit_arithmetic(law, alpha, expected):
+    level = 1.0 - float(alpha)
+    assert law.ppf(level) == pytest.approx(expected["VaR"], rel=1e-12)
+    assert law.tail_mean(level) == pytest.approx(expected["ES"], rel=1e-12)
+
+
+@pytest.mark.parametrize("key", ORACLES["param.lognormal"]["expected"])
+def test_money_losses_of_a_lognormal_price_agree_with_forty_digit_arithmetic(key):
+    from quant.risk._return_loss import ReturnLoss
+
+    expected = ORACLES["param.lognormal"]["expected"][key]
+    _, side, _, _, alpha = key.split("_")
+    loss = ReturnLoss(Normal(), 0.0005, 0.04, side)
+    assert loss.ppf(1.0 - float(alpha)) == pytest.approx(expected["VaR"], rel=1e-12)
+    assert loss.tail_mean(1.0 - float(alpha)) == pytest.approx(expected["ES"], rel=1e-12)
+
+
 def test_r01_normal_multipliers():
     for level, expected in ORACLES["R01"]["expected"].items():
         assert Normal().ppf(float(level)) == pytest.approx(expected["var"], abs=1e-8)

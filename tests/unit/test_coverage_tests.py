@@ -27,14 +27,73 @@ def counted(trials: int, breaches: int, level: float = 0.99) -> Backtest:
 
 
 @pytest.mark.parametrize("test", COVERAGE_TESTS)
-def test_overlapping_losses_are_refused(test):
-    bt = counted(250, 3)
-    overlapping = of(bt.loss, horizon=10, step=1)
-    with pytest.raises(
-        InputError, match=f"step: expected at least the horizon, 10, because {test.__name__}"
-    ):
-        test(overlapping)
-    assert 0.0 <= test(of(bt.loss, horizon=10)).pvalue <= 1.0
+def test_overlapping_losses_are_read_through_subsamples_without(test):
+    breaches = np.random.default_rng(4).random(250) < 0.05
+    overlapping = of(breaches, 0.95, horizon=10, step=3)
+    result = test(overlapping)
+    parts = [test(overlapping.thinned(offset)) for offset in range(4)]
+    assert result.extras["subsamples"] == 4
+    for name in ("pvalue", "decision_pvalue"):
+        merged = min(1.0, 2.0 * np.mean([getattr(part, name) for part in parts]))
+        assert getattr(result, name) == pytest.approx(merged, rel=1e-12)
+    assert "subsamples" not in test(of(breaches, 0.95, horizon=10)).extras
+
+
+def test_overlapping_coverage_is_also_tested_on_the_whole_sample():
+    clustered = np.repeat(np.random.default_rng(1).random(200) < 0.05, 5)
+    whole = kupiec(of(clustered, 0.95, horizon=5, step=1))
+    blind = kupiec(of(clustered, 0.95))
+    assert 0.0 < whole.extras["hac_pvalue"] < 1.0
+    assert "hac_pvalue" not in blind.extras
+    under, over = (
+        kupiec(of(clustered, 0.95, horizon=5, step=1), alternative=side).extras["hac_pvalue"]
+        for side in ("under", "over")
+    )
+    assert under + over == pytest.approx(1.0)
+    assert whole.extras["hac_pvalue"] == pytest.approx(2.0 * min(under, over))
+    assert "hac_pvalue" not in kupiec(of(np.zeros(50), 0.95, horizon=5, step=1)).extras
+
+
+@pytest.mark.parametrize("test", [christoffersen, conditional_coverage])
+def test_one_sided_exact_values_equal_the_enumeration_of_every_order(test):
+    n, level = 8, 0.75
+    p = 1 - level
+    table = orders(n)
+    hits = table.sum(axis=1)
+    chance = p**hits * (1 - p) ** (n - hits)
+    results = [test(of(row, level)) for row in table]
+    if test is christoffersen:
+        pairs = [[r.extras[k] for k in ("n00", "n01", "n10", "n11")] for r in results]
+        towards = [1 if n11 * n00 >= n01 * n10 else -1 for n00, n01, n10, n11 in pairs]
+    else:
+        towards = np.where(hits >= n * p, 1, -1)
+    signed = np.array([r.statistic for r in results]) * towards
+    for i in range(0, len(table), 5):
+        among = hits == hits[i] if test is christoffersen else np.ones(len(table), bool)
+        weights = chance * among / (chance @ among)
+        for side, values in (("under", signed), ("over", -signed)):
+            found = test(of(table[i], level), alternative=side)
+            expected = weights[values >= values[i] - 1e-9].sum()
+            assert found.extras["exact_pvalue"] == pytest.approx(expected, abs=1e-9)
+            tied = weights[np.abs(values - values[i]) <= 1e-9].sum()
+            gap = found.extras["exact_pvalue"] - found.extras["randomised_pvalue"]
+            assert -1e-12 <= gap <= tied + 1e-9
+
+
+@pytest.mark.parametrize("test", COVERAGE_TESTS)
+def test_an_unknown_alternative_is_refused_everywhere(test):
+    with pytest.raises(InputError, match="alternative: expected one of 'two-sided', 'under'"):
+        test(counted(250, 3), alternative="greater")
+
+
+@pytest.mark.parametrize("test", [kupiec, christoffersen, conditional_coverage, traffic_light])
+def test_ties_broken_at_random_are_reproducible(test):
+    bt = of(np.random.default_rng(8).random(250) < 0.02)
+    values = {test(bt, seed=seed).extras["randomised_pvalue"] for seed in range(30)}
+    assert len(values) == 30
+    assert max(values) <= test(bt).extras["exact_pvalue"] + 1e-15
+    again = test(bt, seed=3).extras["randomised_pvalue"]
+    assert again == test(bt, seed=3).extras["randomised_pvalue"]
 
 
 @pytest.mark.parametrize("test", COVERAGE_TESTS)

@@ -94,7 +94,7 @@ def test_gradient_vanishes_at_an_interior_maximum():
     returns = series(0.01 * outlier(250))
     fit = GJRGARCH(distribution="t", startup="fcp").fit(returns)
     for name, value in fit.params.items():
-        if fit._is_bound(name) or name == "gamma":
+        if fit.uncertainty._is_bound(name) or name == "gamma":
             continue
         step = 1e-4 * max(abs(value), 1e-4)
         sides = [fit.at({**fit.params, name: value + s * step}).loglikelihood for s in (-1, 1)]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from quant.distributions import StudentT
-from quant.errors import InputError, InsufficientDataError
+from quant.errors import InputError, InsufficientDataError, SpecError
 from quant.volatility import EWMA, GARCH, GJRGARCH, fit_rolling
 
 
@@ -107,3 +107,50 @@ def test_windows_that_cannot_be_fitted_are_named(spec):
         InputError, match=r"returns: expected finite numbers, got nan at 2015-01-08"
     ):
         fit_rolling(spec, holes, window=250)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=repr)
+def test_a_warm_chain_finds_the_cold_answer_where_the_likelihood_has_one_maximum(spec):
+    returns = simulated(1000, seed=2)
+    cold = fit_rolling(spec, returns, window=800, step=4)
+    warm = fit_rolling(spec, returns, window=800, step=4, warm=True)
+    assert list(warm.columns) == [*cold.columns, "restarted", "strayed"]
+    np.testing.assert_allclose(warm["loglikelihood"], cold["loglikelihood"], atol=1e-6)
+    np.testing.assert_allclose(warm["sigma_next"], cold["sigma_next"], rtol=1e-4)
+    assert list(np.flatnonzero(warm["restarted"])) == [0, 32]
+    assert not warm["strayed"].any()
+    assert not warm["loglikelihood"].equals(cold["loglikelihood"])  # another way to the top
+
+
+def test_chains_restart_at_fixed_rows_whatever_the_workers():
+    spec = GJRGARCH(distribution="t")
+    warm = fit_rolling(spec, RETURNS, window=250, warm=True)
+    two = fit_rolling(spec, RETURNS, window=250, warm=True, n_jobs=2)
+    pd.testing.assert_frame_equal(warm, two, check_exact=True)
+    cold = fit_rolling(spec, RETURNS, window=250)
+    heads = slice(None, None, 32)
+    assert warm["restarted"].iloc[heads].all()
+    pd.testing.assert_frame_equal(
+        warm.iloc[heads][cold.columns], cold.iloc[heads], check_exact=True
+    )
+    # a chain knows nothing of the rows before its restart
+    later = fit_rolling(spec, RETURNS.iloc[64:], window=250, warm=True)
+    estimates = list(cold.columns)
+    pd.testing.assert_frame_equal(warm.iloc[64:][estimates], later[estimates], check_exact=True)
+
+
+def test_a_chain_that_follows_a_wrong_maximum_is_marked():
+    spec = GJRGARCH(distribution="t")
+    warm = fit_rolling(spec, RETURNS, window=60, warm=True)
+    cold = fit_rolling(spec, RETURNS, window=60)
+    assert (warm["loglikelihood"] - cold["loglikelihood"]).min() < -0.1
+    ends = list(range(31, len(warm) - 1, 32))
+    marked = np.flatnonzero(warm["strayed"])
+    assert 0 < len(marked) < len(ends)
+    assert set(marked) <= set(ends)
+
+
+@pytest.mark.parametrize("spec", [EWMA(half_life=20), GARCH(engine="arch")], ids=repr)
+def test_a_model_without_such_a_climb_refuses_to_be_warm(spec):
+    with pytest.raises(SpecError, match=r"warm: expected False with .*, got True; only GARCH"):
+        fit_rolling(spec, RETURNS, window=400, step=250, warm=True)

@@ -1,20 +1,23 @@
 from __future__ import annotations
 
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 
 mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 from matplotlib.collections import PolyCollection
 
+import quant as q
 from quant.backtesting import Backtest
+from quant.backtesting._adequacy import Adequacy
 from quant.collateral import CollateralSchedule, CollateralTier
 from quant.collateral._schedules import Status
 from quant.errors import InputError
@@ -23,6 +26,7 @@ from quant.margin._schedule import MarginRow
 from quant.margin.base import MarginComponent, MarginRate
 from quant.plotting import plot
 from quant.plotting._collateral_schedule import _LOOKS
+from quant.plotting._coverage_path import _quantile
 from quant.volatility import EWMA
 
 DAYS = pd.date_range("2024-03-01", periods=40, freq="D")
@@ -126,13 +130,19 @@ class Cover:
 
 
 @pytest.fixture
+def adequacy() -> Adequacy:
+    returns = pd.Series(np.linspace(-0.2, 0.1, len(DAYS)), index=DAYS)
+    return q.backtest_margin(pd.Series(0.1, index=DAYS), returns, level=0.99)
+
+
+@pytest.fixture
 def cover() -> Cover:
     after = np.linspace(-1_000.0, 5_000.0, 101)
     weights = np.linspace(1.0, 3.0, 101)
     return Cover(after, weights / weights.sum())
 
 
-RESULTS = ["backtest", "schedule", "history", "fit", "haircuts", "cover"]
+RESULTS = ["backtest", "adequacy", "schedule", "history", "fit", "haircuts", "cover"]
 
 
 def labels(ax: plt.Axes) -> list[str]:
@@ -171,6 +181,38 @@ def test_a_backtest_marks_the_losses_above_the_var(backtest):
     assert lines["99% VaR"].get_ydata() == pytest.approx(backtest.var)
     assert lines["99% ES"].get_ydata() == pytest.approx(backtest.es)
     assert "loss over 1 period, % of value" in ax.get_ylabel()
+
+
+def test_a_backtest_is_drawn_with_its_calibration_below(backtest):
+    bt = replace(backtest, pit=np.linspace(0.0, 1.0, backtest.n_obs))
+    figure = plot(bt).figure
+    _, cumulative, pit = figure.axes
+    lines = {line.get_label(): line for line in cumulative.get_lines()}
+    assert lines["breaches so far"].get_ydata()[-1] == backtest.n_breaches
+    assert lines["expected"].get_ydata()[-1] == pytest.approx(backtest.expected_breaches)
+    band = cumulative.collections[0].get_paths()[0].vertices[:, 1]
+    assert band.max() == binom.ppf(0.975, backtest.n_obs, 0.01)
+    assert sum(bar.get_height() for bar in pit.patches if bar.get_width() < 0.1) == bt.n_obs
+    plt.close(figure)
+    assert len(plot(backtest).figure.axes) == 2
+    _, alone = plt.subplots()
+    assert plot(bt, alone) is alone
+    assert len(alone.figure.axes) == 1
+
+
+def test_the_binomial_band_is_that_of_scipy():
+    trials = np.arange(1.0, 600.0)
+    for probability in (0.01, 0.05):
+        for level in (0.025, 0.975):
+            ours = _quantile(level, trials, probability)
+            np.testing.assert_array_equal(ours, binom.ppf(level, trials, probability))
+
+
+def test_an_adequacy_marks_what_was_not_covered(adequacy):
+    ax = plot(adequacy)
+    segments = {c.get_label(): c for c in ax.collections}["shortfall"].get_segments()
+    assert len(segments) == adequacy.n_shortfalls > 0
+    assert segments[0][:, 1] == pytest.approx([adequacy.posted.iloc[0], adequacy.loss.iloc[0]])
 
 
 def test_a_backtest_without_es_breaches_or_dates_is_drawn_in_its_own_unit():
@@ -285,6 +327,6 @@ def test_a_coverage_that_no_scenario_moves_is_drawn(after):
 
 @pytest.mark.parametrize("result", [3.0, "a string", pd.Series([1.0]), np.zeros(3), None])
 def test_what_cannot_be_drawn_is_refused_with_what_can(result):
-    with pytest.raises(InputError, match="result: expected one of Backtest, MarginSchedule, "):
+    with pytest.raises(InputError, match="result: expected one of Backtest, margin or"):
         plot(result)
     assert plt.get_fignums() == []

@@ -13,8 +13,9 @@ import pytest
 from quant.distributions import Normal
 from quant.errors import InputError, InsufficientDataError, SpecError
 from quant.volatility import RealizedGARCH
+from quant.volatility._fit import fitted
 from quant.volatility._log_linear import LogLinear
-from quant.volatility._realized_garch_fit import measured_fit
+from quant.volatility._record import Sample
 from quant.volatility.base import FitDiagnostics
 from tests.shared_data import shared
 
@@ -102,7 +103,7 @@ def test_units_do_not_matter(fit):
 
 
 def test_update_equals_filtering_the_whole_history(fit):
-    whole = measured_fit(SPEC, fit.params, RETURNS, REALIZED, fit.presample, FitDiagnostics())
+    whole = fitted(fit.origin, fit.params, Sample(RETURNS, REALIZED), FitDiagnostics())
     new, x = RETURNS[NEW], REALIZED[NEW]
     for moved in (
         fit.update(new, realized=x),
@@ -142,9 +143,14 @@ def test_forecast_is_the_mean_of_simulated_variances(fit):
     assert (expected[1:] - median_like[1:] > 8.0 * error[1:]).all()
     # errors of the measurement are drawn apart from shocks of the same seed and shape
     equations = fit.spec._equations(fit.params)
-    log_x = np.log(variances[:, 1]) - equations.omega - equations.beta * fit.log_variance
+    log_x = np.log(variances[:, 1]) - equations.omega - equations.beta * np.log(fit.state.variance)
     response = equations.tau1 * z[:, 0] + equations.tau2 * (z[:, 0] ** 2 - 1.0)
-    u = log_x / equations.gamma - equations.xi - equations.phi * fit.log_variance - response
+    u = (
+        log_x / equations.gamma
+        - equations.xi
+        - equations.phi * np.log(fit.state.variance)
+        - response
+    )
     assert u.std() == pytest.approx(equations.sigma_u, rel=4.0 / np.sqrt(2 * n))
     assert abs(np.corrcoef(u, z[:, 0])[0, 1]) < 4.0 / np.sqrt(n)
 
@@ -158,9 +164,11 @@ def test_simulation_is_deterministic_under_its_seeds(fit):
 def test_shares_are_elasticities(fit):
     moved = REALIZED[PAST].copy()
     moved.iloc[-3] *= 1.01
-    other = measured_fit(SPEC, fit.params, RETURNS[PAST], moved, fit.presample, FitDiagnostics())
+    other = fitted(fit.origin, fit.params, Sample(RETURNS[PAST], moved), FitDiagnostics())
     share = fit.variance_share().iloc[-3]
-    assert other.log_variance - fit.log_variance == pytest.approx(share * np.log(1.01), rel=1e-9)
+    assert np.log(other.state.variance / fit.state.variance) == pytest.approx(
+        share * np.log(1.01), rel=1e-9
+    )
 
 
 def test_a_mean_is_estimated_where_it_is_asked_for():
@@ -192,3 +200,22 @@ def test_what_cannot_be_used_is_refused(fit):
     with pytest.raises(SpecError, match=r"gamma tau2 is 0.6.*no finite mean"):
         steep.forecast(2)
     assert np.isfinite(steep.forecast(1).sigma).all()
+
+
+def test_a_fit_that_was_updated_thousands_of_times_can_be_stored(fit):
+    days = pd.date_range(fit.as_of, periods=3001)[1:]
+    draw = np.random.default_rng(9)
+    shocks = pd.Series(draw.normal(0.0, 0.01, days.size), index=days)
+    x = pd.Series(1e-4 * draw.chisquare(9, days.size) / 9, index=days)
+    moved = fit
+    for t in range(days.size):
+        moved = moved.update(shocks.iloc[t : t + 1], realized=x.iloc[t : t + 1])
+    at_once = fit.update(shocks, realized=x)
+    again = pickle.loads(pickle.dumps(moved))
+    np.testing.assert_allclose(again.forecast(3).sigma, at_once.forecast(3).sigma, rtol=1e-12)
+    other = {**fit.params, "omega": 1.01 * fit.params["omega"]}
+    np.testing.assert_allclose(
+        again.at(other).forecast().sigma, at_once.at(other).forecast().sigma, rtol=1e-12
+    )
+    np.testing.assert_array_equal(again.param_cov(), fit.param_cov())
+    assert len(moved.record.later) <= 32

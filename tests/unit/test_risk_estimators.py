@@ -249,3 +249,65 @@ def test_more_paths_reach_no_further_into_the_tail_than_the_innovations():
     for horizon in (1, 2, 5):
         with pytest.raises(q.InsufficientDataError, match="expected at least 100 observations"):
             q.ES(0.99)(fit.forecast(horizon))
+
+
+LAWS = (
+    q.Normal(),
+    q.StudentT(nu=4.0),
+    q.SkewStudentT(nu=5.0, skew=-0.2),
+    q.GED(nu=1.2),
+    q.JumpMixture.innovation(probability=0.005, jump=-6.0, jump_sigma=1.5),
+)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=repr)
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_any_law_of_innovations_makes_a_loss_law(law, side):
+    risk = q.ParametricRisk(volatility=q.EWMA(half_life=20), distribution=law, window=None)
+    fit = risk.fit(RETURNS)
+    sigma = fit.volatility.forecast(1).sigma[0]
+    z = law.ppf(0.01) if side == "long" else law.ppf(0.99)
+    expected = -math.expm1(sigma * z) if side == "long" else math.expm1(sigma * z)
+    assert q.VaR(0.99)(fit.forecast(1, side)).value == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=repr)
+def test_without_paths_several_periods_have_the_summed_variance_of_the_model(law):
+    risk = q.ParametricRisk(volatility=q.GARCH(), distribution=law, window=None, n_paths=None)
+    fit = risk.fit(RETURNS)
+    ahead = fit.volatility.forecast(10)
+    total = math.sqrt(sum(s * s for s in ahead.sigma))
+    assert abs(total / (math.sqrt(10.0) * ahead.sigma[0]) - 1.0) > 0.02  # not sqrt(horizon)
+    loss = fit.forecast(10, "long")
+    move = 10.0 * ahead.mean + total * law.ppf(0.01)
+    assert q.VaR(0.99)(loss).value == pytest.approx(-math.expm1(move), rel=1e-12)
+    assert loss.n_obs == len(RETURNS)
+    assert q.VaR(0.99)(loss).std_error > 0.0
+
+
+def test_closed_form_and_paths_agree_where_variance_does_not_answer_to_shocks():
+    flat = q.EWMA(half_life=1e7)
+    for horizon in (2, 10):
+        exact, drawn = (
+            q.ES(0.99)(
+                q.ParametricRisk(volatility=flat, window=None, n_paths=n)
+                .fit(RETURNS)
+                .forecast(horizon, "short")
+            )
+            for n in (None, 40_000)
+        )
+        # what separates them is the Monte Carlo error alone; both carry that of the level
+        level, both = exact.std_error, drawn.std_error
+        monte_carlo = math.sqrt(both**2 - level**2)
+        assert 0.0 < monte_carlo < 0.02 * exact.value
+        assert abs(drawn.value - exact.value) < 4.0 * monte_carlo
+
+
+def test_more_paths_shrink_the_error_of_simulation():
+    errors = []
+    for n_paths in (1_000, 16_000):
+        risk = q.ParametricRisk(volatility=q.EWMA(half_life=20), window=None, n_paths=n_paths)
+        forecast = risk.fit(RETURNS).forecast(5)
+        assert forecast.n_obs == n_paths
+        errors.append(q.VaR(0.99)(replace(forecast, parameter_error=None)).std_error)
+    assert errors[1] == pytest.approx(errors[0] / 4.0, rel=0.4)

@@ -65,8 +65,8 @@ def test_one_average_is_an_ewma():
 
 def test_the_start_is_the_mean_square_and_every_average_begins_there():
     fit = RiskMetrics2006().fit(RETURNS)
-    assert fit.presample == pytest.approx(np.mean(RETURNS**2), rel=1e-14)
-    assert fit.sigma.iloc[0] ** 2 == pytest.approx(fit.presample, rel=1e-12)
+    assert fit.origin.presample == pytest.approx(np.mean(RETURNS**2), rel=1e-14)
+    assert fit.sigma.iloc[0] ** 2 == pytest.approx(fit.origin.presample, rel=1e-12)
     np.testing.assert_allclose(fit.spec._filter({}).open(2.0).memory, 2.0)
 
 

@@ -31,7 +31,7 @@ def bend_shape(law, x, at, gradient, hessian):
     raise NotImplementedError
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def natural(slopes, x, params):
     """Write mu, omega, slopes and beta."""
     params[0] = x[0]
@@ -46,7 +46,7 @@ def natural(slopes, x, params):
     params[2 + slopes] = persistence * (1.0 - share)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def _mix(k, i, j, ii, ij, ji, jj, gradient, hessian):
     """Replace derivatives in (i, j) by ii i + ij j and ji i + jj j."""
     a, b = gradient[i], gradient[j]
@@ -59,7 +59,7 @@ def _mix(k, i, j, ii, ij, ji, jj, gradient, hessian):
         hessian[i, m], hessian[j, m] = ii * a + ij * b, ji * a + jj * b
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def stretch(k, i, first, second, gradient, hessian):
     """Turn derivatives in v into derivatives in u, given dv/du and d2v/du2."""
     bend = second * gradient[i]
@@ -71,7 +71,7 @@ def stretch(k, i, first, second, gradient, hessian):
     hessian[i, i] += bend
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def bend(slopes, k, x, gradient, hessian):
     """Turn derivatives in mu, omega, slopes, beta into derivatives in the coordinates."""
     omega = math.exp(x[1])
@@ -90,7 +90,7 @@ def bend(slopes, k, x, gradient, hessian):
     hessian[last, 2] += twist
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def follow_ridge(k, x, gradient, hessian):
     """Turn log omega into log(omega / (room - p)), which a change of p alone leaves in place.
 
@@ -102,7 +102,7 @@ def follow_ridge(k, x, gradient, hessian):
     hessian[2, 2] -= gradient[1] / (room * room)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def leave_ridge(x, step):
     """Turn a step in the coordinates of the ridge into one in log omega."""
     room = _ROOM - x[2]

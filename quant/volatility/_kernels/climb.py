@@ -8,10 +8,13 @@ set number of evaluations, so how jobs share the lanes decides only when they ar
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from quant._typing import Matrix, Vector
+from quant.volatility._bounds import Flags, Indices
 from quant.volatility._kernels.box import (
     bend,
     bend_shape,
@@ -36,7 +39,34 @@ _ROUNDS = (
 )
 
 
-@njit(forceinline=True)
+class Desk(NamedTuple):
+    """What the lanes are given and give back, and room to work."""
+
+    by_time: Matrix  # (n, 8) one series per lane
+    params: Matrix
+    constants: Matrix
+    opening: Matrix
+    sums: Matrix
+    gradient: Vector
+    hessian: Matrix
+    step: Vector
+    held: Flags
+    matrix: Matrix
+    work: Vector
+
+
+class Turns(NamedTuple):
+    """Who is at work on what."""
+
+    lane_job: Indices  # (8,) -1 for an idle lane
+    lane_series: Indices  # (8,)
+    running: Flags  # (J,) whether a job has a lane
+    round_of: Indices  # (S,) rounds closed so far
+    limits: Indices  # evaluations in each round
+    margins: Vector
+
+
+@njit(forceinline=True, _nrt=False)
 def gather(law, slopes, n, lane, sums, constants, gradient, hessian):
     """Return the log-likelihood of a lane; write natural derivatives from the sums."""
     k, shapes = 3 + slopes, law.shapes
@@ -80,7 +110,7 @@ def gather(law, slopes, n, lane, sums, constants, gradient, hessian):
     return value
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def place(law, slopes, lane, x, presample, moving, params, constants, opening, work):
     """Set a lane to the point x.
 
@@ -98,7 +128,7 @@ def place(law, slopes, lane, x, presample, moving, params, constants, opening, w
     opening[2, lane] = moving * 2.0
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def _advance(
     jobs, last, at, value, gradient, hessian, lower, upper, reach, gain, step, held, matrix
 ):
@@ -151,7 +181,7 @@ def _advance(
             point[i] = trial[i]
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def _waiting(jobs, owner, tries, limit, running, dropped):
     """Return a job of a series that has evaluations left in this round, or -1."""
     for at in range(owner * tries, (owner + 1) * tries):
@@ -194,24 +224,59 @@ def climb(
     gain : float
         A job is done when the next step promises less than this.
     """
+    count, n = series.shape
+    desk = Desk(
+        np.zeros((n, LANES)),
+        np.zeros((SIZE, LANES)),
+        np.zeros((ROWS, LANES)),
+        np.ones((3, LANES)),
+        np.zeros((SUMS, LANES)),
+        np.zeros(SIZE),
+        np.zeros((SIZE, SIZE)),
+        np.zeros(SIZE),
+        np.zeros(SIZE, np.bool_),
+        np.zeros((SIZE, SIZE)),
+        np.zeros(SIZE),
+    )
+    turns = Turns(
+        np.full(LANES, -1),
+        np.full(LANES, -1),
+        np.zeros(dropped.size, np.bool_),
+        np.zeros(count, np.int64),
+        np.array([most for most, _ in _ROUNDS]),
+        np.array([behind for _, behind in _ROUNDS]),
+    )
+    _climb(
+        *(law, news, series, presample, moving, recursed, jobs, dropped, extreme),
+        *(lower, upper, reach, gain, desk, turns),
+    )
+
+
+@njit(nogil=True, cache=True, _nrt=False)
+def _climb(
+    law,
+    news,
+    series,
+    presample,
+    moving,
+    recursed,
+    jobs,
+    dropped,
+    extreme,
+    lower,
+    upper,
+    reach,
+    gain,
+    desk,
+    turns,
+):
+    """Do what `climb` says; without memory management, whose counters would take a third of it."""
     slopes = news.slopes
     count, n = series.shape
     tries = dropped.size // count
-    buffer = np.zeros(n * LANES)
-    by_time = buffer.reshape(n, LANES)
-    params = np.zeros((SIZE, LANES))
-    constants = np.zeros((ROWS, LANES))
-    opening = np.ones((3, LANES))
-    sums = np.zeros((SUMS, LANES))
-    flat_opening, flat_params = opening.ravel(), params.ravel()
-    flat_constants, flat_sums = constants.ravel(), sums.ravel()
-    gradient, hessian = np.zeros(SIZE), np.zeros((SIZE, SIZE))
-    step, held, matrix = np.zeros(SIZE), np.zeros(SIZE, np.bool_), np.zeros((SIZE, SIZE))
-    work = np.zeros(SIZE)
-    lane_job, lane_series = np.full(LANES, -1), np.full(LANES, -1)
-    running, round_of = np.zeros(dropped.size, np.bool_), np.zeros(count, np.int64)
-    limits = np.array([most for most, _ in _ROUNDS])
-    margins = np.array([behind for _, behind in _ROUNDS])
+    by_time, params, constants, opening, sums = desk[:5]
+    gradient, hessian, step, held, matrix, work = desk[5:]
+    lane_job, lane_series, running, round_of, limits, margins = turns
 
     for lane in range(LANES):  # an idle lane computes something harmless
         params[1, lane] = 1.0
@@ -246,10 +311,7 @@ def climb(
                 *(law, slopes, lane, jobs.trials[at], presample[at // tries], moving),
                 *(params, constants, opening, work),
             )
-        evaluate(
-            *(law, news, buffer, n, flat_opening, recursed),
-            *(flat_params, flat_constants, flat_sums),
-        )
+        evaluate(law, news, by_time, n, opening, recursed, params, constants, sums)
         for lane in range(LANES):
             at = lane_job[lane]
             if at < 0:
@@ -275,7 +337,7 @@ def climb(
             finished += 1
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def _close_rounds(jobs, own, tries, limits, margins, extreme, round_of, running, dropped):
     """Compare the climbs of a series once all have used the evaluations of the round."""
     while round_of[own] < limits.size - 1:

@@ -54,14 +54,14 @@ def prepare(law, shape, constants, lane):
     raise NotImplementedError
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def _prepare_normal(constants, lane):
     constants[0, lane] = -0.5 * math.log(2.0 * math.pi)
     constants[1, lane] = -0.5
     constants[2, lane] = 0.0
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def _prepare_student(shape, constants, lane):
     nu = shape[0]
     k, m = nu - 2.0, 0.5 * (nu + 1.0)
@@ -80,7 +80,7 @@ def _prepare_student(shape, constants, lane):
     constants[8, lane] = m
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def _prepare_power(shape, constants, lane):
     nu = shape[0]
     one, three = 1.0 / nu, 3.0 / nu
@@ -108,7 +108,7 @@ def _prepare_power(shape, constants, lane):
     constants[10, lane] = d2
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def _prepare_skew(shape, constants, lane):
     nu, skew = shape[0], shape[1]
     k, m = nu - 2.0, 0.5 * (nu + 1.0)

@@ -10,7 +10,7 @@ SIZE = 7  # most coordinates of any model
 _STEEPEST = 1e12  # damping beyond which no step is left to take
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def propose(k, x, gradient, hessian, lower, upper, reach, damping, step, held, matrix):
     """Write an ascent step that stays in the box; return its predicted gain and the damping used.
 
@@ -54,7 +54,7 @@ def propose(k, x, gradient, hessian, lower, upper, reach, damping, step, held, m
     return 0.0, damping
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def _solve(k, gradient, hessian, damping, step, held, matrix):
     """Solve for the free coordinates given the held ones; False if the model is not concave."""
     for i in range(k):

@@ -96,7 +96,7 @@ def _grown(product, factor):
     return product * factor
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def evaluate(law, news, returns, n, opening, recursed, params, constants, out):
     """Write sums over n returns to the rows of `out`.
 

@@ -20,7 +20,7 @@ _SAME_MODE = 1e-3  # log-likelihood; closer local maxima count as one
 _TIE = 1e-8  # log-likelihood; the earlier start wins below it
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def _settled(jobs, at):
     if jobs.outcome[at] == CONVERGED:
         return True
@@ -28,13 +28,13 @@ def _settled(jobs, at):
     return undamped and jobs.promised[at] < _SETTLED
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def _expected(jobs, at):
     """Return the value that the model of a climb predicts for its maximum."""
     return jobs.values[at] + (jobs.promised[at] if jobs.outcome[at] == UNDERWAY else 0.0)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def _apart(jobs, a, b):
     """Return the log-likelihood between two predicted maxima by the model of the first."""
     k = jobs.points.shape[1]
@@ -50,7 +50,7 @@ def _apart(jobs, a, b):
     return abs(loss)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def prune(jobs, first, last, behind, dropped):
     """Drop climbs on the way to a maximum that a rival is closer to, to a lower one, or far behind.
 
@@ -85,12 +85,12 @@ def prune(jobs, first, last, behind, dropped):
                 dropped[b] = LOWER
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def _is_mode(jobs, at, dropped):
     return dropped[at] == LOWER or (dropped[at] == 0 and jobs.outcome[at] == CONVERGED)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def select(jobs, first, last, dropped):
     """Return the best climb of a window, the distinct maxima met, and all evaluations."""
     best = first

@@ -7,7 +7,7 @@ import math
 from numba import njit
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def digamma(x):
     """Return the first derivative of log Gamma for x > 0."""
     shift = 0.0
@@ -19,7 +19,7 @@ def digamma(x):
     return shift + math.log(x) - 0.5 / x - tail
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def trigamma(x):
     """Return the second derivative of log Gamma for x > 0."""
     shift = 0.0

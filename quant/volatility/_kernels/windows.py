@@ -109,12 +109,14 @@ def fit_windows(
 ):
     """Fit every window returns[end - n : end]; write a row for each to `out` and `counts`.
 
-    The first `usual` starts serve every window, the others those with an extreme return.
+    `starts` holds a set of starting points for each window in turn, or one set for all. The first
+    `usual` of a set serve every window, the others those with an extreme return.
     `out` holds mu, omega, alpha, gamma, beta, two shapes, log-likelihood, variance of the next
     period, presample variance, omega in units of the mean square, centre, mean square; `counts`
     holds evaluations, outcome and distinct modes.
     """
-    windows, tries, k = ends.size, starts.shape[0], starts.shape[1]
+    windows = ends.size
+    sets, tries, k = starts.shape
     slopes = news.slopes
     series = np.empty((windows, n))
     presample = np.empty((windows, 2))
@@ -135,7 +137,7 @@ def fit_windows(
     owner = np.empty(windows * tries, np.int64)
     for i in range(windows):
         for s in range(tries):
-            points[i * tries + s] = starts[s]
+            points[i * tries + s] = starts[i % sets, s]
             owner[i * tries + s] = i
     jobs = new_jobs(owner, points)
     dropped = np.zeros(windows * tries, np.int64)
