@@ -13,53 +13,9 @@ from quant import _checks
 from quant._typing import Side, Vector
 from quant.distributions.base import Distribution
 from quant.errors import InputError, InsufficientDataError
+from quant.risk._parameter_error import ParameterError
 
 __all__ = ["LossForecast", "Measure", "RiskEstimate", "RiskEstimator"]
-
-
-# In standard errors: wide enough that the slope of a simulated quantile is not that of one path.
-_STEP = 0.25
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ParameterError:
-    """How a loss law depends on estimated parameters, for delta-method standard errors.
-
-    Attributes
-    ----------
-    law_at : callable
-        Maps a parameter vector (k,) to the law of the loss.
-    estimate : ndarray (k,)
-        The estimated parameters.
-    covariance : callable
-        Returns the (k, k) covariance of the estimates; called only when a standard error is asked.
-    """
-
-    law_at: Callable[[Vector], Distribution]
-    estimate: Vector
-    covariance: Callable[[], Vector]
-
-    def variance(self, number: Callable[[Distribution], float]) -> float:
-        """Return the delta-method variance of a number read off the law."""
-        covariance = self.covariance()
-        gradient = np.zeros(self.estimate.size)
-        for i, spread in enumerate(np.sqrt(np.diag(covariance))):
-            if spread > 0.0:
-                gradient[i] = self._slope(number, i, _STEP * float(spread))
-        return float(gradient @ covariance @ gradient)
-
-    def _slope(self, number: Callable[[Distribution], float], i: int, step: float) -> float:
-        """Return the slope in one parameter; from one side where the other has no law."""
-        seen: list[tuple[float, float]] = []
-        for move in (-step, 0.0, step):
-            at = self.estimate.copy()
-            at[i] += move
-            try:
-                seen.append((move, number(self.law_at(at))))
-            except InputError:  # outside the parameter space
-                continue
-        (first, low), (last, high) = seen[0], seen[-1]
-        return (high - low) / (last - first) if last > first else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,13 +47,14 @@ class LossForecast:
     driver_dates : callable or None
         Turns weights of the scenarios into weights of the dates they were made of.
     periods : int or None
-        Past periods a law of simulated paths was estimated on; `n_obs` does not count those.
-    mean_variance : callable or None
-        Returns the sampling variance of the mean of one number per scenario (S,), where scenarios
-        share what they were drawn from.
+        Past periods the law was estimated on, where these are not what `n_obs` counts: a law of
+        simulated paths.
     replicates : callable or None
         Returns what a bootstrap would have forecast, one after the other: standard errors and
         intervals are then theirs. Nothing is drawn before one is asked for.
+    mean_variance : callable or None
+        Returns the sampling variance of the mean over the scenarios of one number each (S,), where
+        scenarios share what they were drawn from and `n_obs` cannot say it.
     """
 
     loss: Distribution
@@ -112,8 +69,8 @@ class LossForecast:
     variance_share: Callable[[], pd.Series] | None = None
     driver_dates: Callable[[Vector], pd.Series] | None = None
     periods: int | None = None
-    mean_variance: Callable[[Vector], float] | None = None
     replicates: Callable[[], Iterator[LossForecast]] | None = None
+    mean_variance: Callable[[Vector], float] | None = None
 
     def __repr__(self) -> str:
         facts = [f"{type(self.loss).__name__}", f"horizon={self.horizon}", f"unit={self.unit}"]
@@ -141,8 +98,9 @@ class RiskEstimate:
     share_beyond : float
         Share of `value` that those moves contribute.
     extrapolated : bool
-        Whether fewer than one of the past observations, weights and overlap counted, is expected
-        past the level: the tail there is the model's, not the data's.
+        Whether the number lies beyond the past it was estimated on: of as many independent
+        observations, weights and overlap counted, fewer than one is expected past the level. The
+        form of the tail then comes from the model and not from the data.
     """
 
     value: float

@@ -17,17 +17,16 @@ from quant.distributions.quantiles import Quantiles
 from quant.errors import InputError
 from quant.risk._components import quantile_components
 from quant.risk._drivers import driver_series, parametric_drivers
+from quant.risk._intervals import normal_interval, widened
 from quant.risk._mixture import capped_tail_mean
 from quant.risk._sampling import (
     effective_size,
     extrapolated,
-    normal_interval,
     quantile_std_error,
     rank_interval,
     shortfall_std_error,
     size_at,
     tail_rank,
-    widened,
 )
 from quant.risk._shortfall_interval import shortfall_interval
 from quant.risk._tail_rule import TailRule
