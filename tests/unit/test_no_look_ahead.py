@@ -36,7 +36,22 @@ ESTIMATORS = {
     "parametric garch t": q.ParametricRisk(
         volatility=q.GARCH(distribution="t"), window=300, n_paths=200
     ),
+    "bootstrap": q.BootstrapRisk(FHS, n_boot=20),
+    "conformal": q.ConformalRisk(
+        q.HistoricalSimulation(200), level=0.95, gamma=0.02, calibration=100
+    ),
+    "conformal whole": q.ConformalRisk(
+        q.HistoricalSimulation(200), level=0.95, gamma=0.02, calibration=None
+    ),
+    "combined": q.CombinedRisk((q.HistoricalSimulation(300), FHS), level=0.95),
+    "combined scored": q.CombinedRisk(
+        (q.HistoricalSimulation(200), q.ParametricRisk(q.EWMA(half_life=20), window=200)),
+        level=0.95,
+        weighting="minimum_score",
+        calibration=100,
+    ),
 }
+ONE_PERIOD = {"conformal", "conformal whole", "combined scored"}
 ADJUSTMENTS = (
     q.StressedWeight(on="observations", window=100),
     q.LongRunFloor(years=1.0),
@@ -58,6 +73,8 @@ def test_every_published_estimator_is_covered():
 @pytest.mark.parametrize("horizon", [1, 3])
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_estimators_see_the_past_only(name, horizon):
+    if horizon > 1 and name in ONE_PERIOD:
+        return
     options = {
         "measures": (q.VaR(0.95), q.ES(0.95)),
         "start": RETURNS.index[500],
