@@ -111,7 +111,7 @@ def test_the_conditional_null_is_that_of_a_dense_simulation() -> None:
 def test_the_process_crosses_no_more_often_than_it_may_at_any_stopping_rule(measure) -> None:
     n, runs = 500, 2_000
     for variant in ("GREE", "GREL", "GREM"):
-        crossed = {level: 0 for level in (2.0, 5.0, 10.0, 20.0)}
+        crossed = dict.fromkeys((2.0, 5.0, 10.0, 20.0), 0)
         ends = []
         for s in range(runs if variant != "GREL" else 1_000):
             bt = history(n, 10_000 + s, flat=True)
