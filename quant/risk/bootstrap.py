@@ -167,7 +167,8 @@ class _Replicates:
 
     def _fits(self) -> Iterator[RiskFit]:
         spec, now = self.fit.spec, self.fit.inner
-        if isinstance(now, Redrawable):
+        filtered = getattr(now, "volatility", None) is not None  # it may be optional
+        if filtered and isinstance(now, Redrawable):
             estimated = self.fit.estimated
             assert isinstance(estimated, Redrawable)
             yield from innovations_redrawn(estimated, now, self.fit.sample, spec.n_boot, spec.seed)
