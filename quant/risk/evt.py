@@ -152,6 +152,11 @@ class ExtremeValueFit:
         moved = self.volatility.update(returns, realized)
         return type(self)(self.spec, moved, self.innovations, self.z)
 
+    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+        """Return the fit another sample would have given: its parameters and its tails."""
+        law = TwoTails.fit(z.to_numpy(dtype=np.float64), self.spec.exceed_share)
+        return type(self)(self.spec, volatility, law, z)
+
     def tail(self, side: Side = "long") -> GPDTail:
         """Return the fitted tail of the innovations that a position on one side loses by."""
         return self.innovations.tail(_checks.side(side))
