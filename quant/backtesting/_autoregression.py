@@ -9,6 +9,8 @@ import numpy as np
 from quant._typing import Matrix, Vector
 
 _ROUNDS, _SETTLED = 200, 1e-11
+_SMALLEST = 1e-12  # of a variance: what a sample that follows its own past to the digit leaves
+_LARGEST = 1.0 - 1e-9  # of a stationary rho
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,11 +54,14 @@ def given_the_first(sums: Sums) -> Autoregression:
     spread = sums.squares - sums.last**2 - before**2 / n
     joint = sums.products - before * after / n
     whole = sums.squares - sums.first**2
-    rho = joint / spread
+    rho = np.divide(joint, spread, out=np.zeros_like(joint), where=spread > _SMALLEST)
     constant = (after - rho * before) / n
-    variance = (whole - after**2 / n - rho * joint) / n
+    variance = np.maximum((whole - after**2 / n - rho * joint) / n, _SMALLEST)
     ratio = whole - n * np.log(variance) - n
-    return Autoregression(constant / (1.0 - rho), np.sqrt(variance), rho, np.maximum(ratio, 0.0))
+    drawn_back = 1.0 - rho  # by none at all, the mean is the sample's
+    mean = sums.total / sums.n_obs
+    mu = np.divide(constant, drawn_back, out=mean, where=np.abs(drawn_back) > _SMALLEST)
+    return Autoregression(mu, np.sqrt(variance), rho, np.maximum(ratio, 0.0))
 
 
 def stationary(sums: Sums) -> Autoregression:
@@ -87,7 +92,7 @@ def stationary(sums: Sums) -> Autoregression:
     whole = sums.squares - 2.0 * mu * sums.total + n * mu**2
     inner = whole - (sums.first - mu) ** 2 - (sums.last - mu) ** 2
     joint = sums.products - mu * (2.0 * sums.total - ends) + (n - 1.0) * mu**2
-    variance = (whole + rho**2 * inner - 2.0 * rho * joint) / n
+    variance = np.maximum((whole + rho**2 * inner - 2.0 * rho * joint) / n, _SMALLEST)
     ratio = sums.squares - n * np.log(variance) + np.log1p(-(rho**2)) - n
     return Autoregression(mu, np.sqrt(variance), rho, np.maximum(ratio, 0.0))
 
@@ -100,7 +105,8 @@ def _root(whole: Vector, inner: Vector, joint: Vector, n: float) -> Vector:
     steps inside the bracket find it soon.
     """
     low, high = np.full_like(whole, -1.0), np.ones_like(whole)
-    rho = np.clip(joint / inner, -0.999, 0.999)
+    start = np.divide(joint, inner, out=np.zeros_like(joint), where=inner > _SMALLEST)
+    rho = np.clip(start, -0.999, 0.999)
     for _ in range(60):
         gap = 1.0 - rho**2
         value = n * (joint - rho * inner) * gap - rho * (whole + rho * (rho * inner - 2.0 * joint))
@@ -110,9 +116,10 @@ def _root(whole: Vector, inner: Vector, joint: Vector, n: float) -> Vector:
             - rho * (3.0 * rho * inner - 4.0 * joint)
         )
         low, high = np.where(value > 0.0, rho, low), np.where(value > 0.0, high, rho)
-        nearer = rho - value / slope
+        step = np.divide(value, slope, out=np.full_like(value, np.inf), where=slope != 0.0)
+        nearer = rho - step
         inside = (nearer > low) & (nearer < high)
-        nearer = np.where(inside, nearer, 0.5 * (low + high))
+        nearer = np.clip(np.where(inside, nearer, 0.5 * (low + high)), -_LARGEST, _LARGEST)
         if np.abs(nearer - rho).max() < _SETTLED:
             return nearer
         rho = nearer

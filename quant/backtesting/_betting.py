@@ -22,12 +22,12 @@ _LARGE = 1e300  # stands for an infinite e-statistic among those that set the ne
 @njit(nogil=True, cache=True, error_model="numpy")
 def payoff(row: Vector, x: float) -> float:
     """Return the e-statistic of a day at loss x."""
-    e = row[0]
+    e: float = row[0]
     if x > row[1]:
         e += row[2] + row[3] * (x - row[1])
     if x > row[4]:
         e += row[5] * (x - row[4])
-    return max(e, 0.0)  # rounding
+    return 0.0 if e < 0.0 else e  # rounding
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from quant._typing import Vector
-from quant.backtesting._finite_sample import randomised_pvalue, simulated_pvalue
+from quant.backtesting._finite_sample import by_simulation
 from quant.backtesting._overlap import mean_statistic, over_offsets
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
@@ -18,11 +18,7 @@ from quant.backtesting.base import Backtest
 
 def simulated(extremeness: float, draws: Vector, bt: Backtest, seed: int) -> dict[str, object]:
     """Return the finite-sample entries of `extras`; large numbers speak against the null."""
-    return {
-        "exact_pvalue": simulated_pvalue(extremeness, draws),
-        "randomised_pvalue": randomised_pvalue(extremeness, draws, tie_seed(bt, seed)),
-        "simulations": draws.size,
-    }
+    return by_simulation(extremeness, draws, tie_seed(bt, seed))
 
 
 def tie_seed(bt: Backtest, seed: int) -> int:

@@ -73,7 +73,8 @@ def _distribution_at_quantile(fit: JointRegression) -> Vector:
     mean, sigma = _location_scale(fit.y, fit.x_quantile)
     z = np.sort((fit.y - mean) / sigma)
     at = (fit.fitted_quantile - mean) / sigma
-    return np.searchsorted(z, at, side="right") / z.size
+    share: Vector = np.searchsorted(z, at, side="right") / z.size
+    return share
 
 
 def _variance_below_quantile(fit: JointRegression) -> Vector:
@@ -89,7 +90,7 @@ def _variance_below_quantile(fit: JointRegression) -> Vector:
     at = [np.interp(truncated, fine, moment) for moment in moments]
     usable = at[0] > 0.0
     ratio = [np.divide(m, at[0], out=np.zeros_like(m), where=usable) for m in at[1:]]
-    variance = sigma**2 * (ratio[1] - ratio[0] ** 2)
+    variance: Vector = sigma**2 * (ratio[1] - ratio[0] ** 2)
     if not usable.all() or (variance < 0.0).any():
         # the location and scale model fails somewhere: one variance for all days
         return np.full(residual.size, float(residual[residual <= 0.0].var(ddof=1)))

@@ -79,7 +79,7 @@ def quantile_regression(
         -y,
         A_eq=x.T,
         b_eq=(1.0 - probability) * (x.T @ bound),
-        bounds=np.column_stack((np.zeros(y.size), bound)),
+        bounds=[(0.0, float(most)) for most in bound],
         method="highs",
     )
     if answer.status != 0:

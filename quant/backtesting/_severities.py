@@ -1,4 +1,4 @@
-"""How severe the breaches of a correct forecast are: the null of the ES tests that sum over them."""
+"""How severe the breaches of a correct forecast are: the null of ES tests that sum over them."""
 
 from __future__ import annotations
 

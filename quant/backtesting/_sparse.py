@@ -73,7 +73,7 @@ def totals(first: Indices, term: Vector) -> Vector:
 def lagged(
     first: Indices, day: Indices, term: Vector, n_obs: int, lag: int, centre: float
 ) -> Vector:
-    """Return each simulation's sum over t of (x_t - c)(x_{t-lag} - c), x being 0 off breach days."""
+    """Return each simulation's sum of (x_t - c)(x_{t-lag} - c); x is 0 where there is no breach."""
     total = np.empty(first.size - 1)
     pairs = n_obs - lag
     for s in range(total.size):

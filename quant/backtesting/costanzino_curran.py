@@ -9,6 +9,7 @@ import numpy as np
 from quant import _checks
 from quant.backtesting._es_requirements import transforms
 from quant.backtesting._evidence import below, mean_test, tie_seed
+from quant.backtesting._finite_sample import exact
 from quant.backtesting._result import TestResult
 from quant.backtesting._severity_law import severity, severity_at_least, severity_at_most
 from quant.backtesting.base import Backtest
@@ -77,9 +78,8 @@ def _light(bt: Backtest, seed: int) -> TestResult:
     total = float(np.sum(severity(bt, transforms(bt, "costanzino_curran"))))
     mean, variance = 0.5 * n * p, n * p * (4.0 - 3.0 * p) / 12.0
     cumulative = severity_at_most(total, n, p)
-    exact = severity_at_least(total, n, p)
-    tied = max(0.0, exact + cumulative - 1.0)
-    coin = np.random.default_rng(tie_seed(bt, seed)).random()
+    reached = severity_at_least(total, n, p)
+    tied = max(0.0, reached + cumulative - 1.0)
     zone = "green" if cumulative < _YELLOW else "yellow" if cumulative < _RED else "red"
     return TestResult(
         name="costanzino_curran",
@@ -90,7 +90,6 @@ def _light(bt: Backtest, seed: int) -> TestResult:
             "zone": zone,
             "cumulative_probability": cumulative,
             "expected": mean,
-            "exact_pvalue": exact,
-            "randomised_pvalue": exact - coin * tied,
+            **exact(reached, tied, tie_seed(bt, seed)),
         },
     )

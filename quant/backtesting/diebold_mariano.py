@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy.special import stdtr
 
 from quant import _checks
-from quant._numerics import tick
 from quant._typing import Vector
 from quant.backtesting._requirements import at_least
 from quant.backtesting._result import TestResult
 from quant.backtesting._same_losses import same_losses
+from quant.backtesting._scoring import Score, tick_score
 from quant.backtesting.base import Backtest
 from quant.errors import InputError
 
 __all__ = ["diebold_mariano"]
 
-Score: TypeAlias = Callable[[Backtest], Vector]
 Alternative: TypeAlias = Literal["two-sided", "first", "second"]
 
 _NULL = {
@@ -30,15 +28,11 @@ _NULL = {
 }
 
 
-def _tick_score(bt: Backtest) -> Vector:
-    return tick(bt.loss, bt.var, bt.level)
-
-
 def diebold_mariano(
     first: Backtest,
     second: Backtest,
     *,
-    score: Score = _tick_score,
+    score: Score = tick_score,
     horizon: int | None = None,
     alternative: Alternative = "two-sided",
 ) -> TestResult:

@@ -14,6 +14,7 @@ from quant._typing import Vector
 from quant.backtesting._breach_sample import breach_sample
 from quant.backtesting._es_requirements import transforms
 from quant.backtesting._evidence import below, mean_test, simulated, tie_seed
+from quant.backtesting._finite_sample import exact
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._requirements import at_least
 from quant.backtesting._result import TestResult
@@ -107,12 +108,10 @@ def _mean(bt: Backtest, seed: int) -> TestResult:
     total = float(np.sum(severity(bt, transforms(bt, "du_escanciano"))))
     away = abs(total - 0.5 * n * p)
     u = (total / n - 0.5 * p) * math.sqrt(n / (p * (1.0 / 3.0 - 0.25 * p)))
-    exact = severity_at_least(0.5 * n * p + away, n, p)
+    as_far = severity_at_least(0.5 * n * p + away, n, p)
     if away <= 0.5 * n * p * (1.0 + 1e-12):
-        exact += severity_at_most(max(0.0, 0.5 * n * p - away), n, p)
-    exact = min(1.0, exact)
+        as_far += severity_at_most(max(0.0, 0.5 * n * p - away), n, p)
     tied = severity_at_most(0.0, n, p) if total == 0.0 else 0.0
-    coin = np.random.default_rng(tie_seed(bt, seed)).random()
     return TestResult(
         name="du_escanciano",
         null="cumulative violations have the mean (1 - level) / 2",
@@ -121,8 +120,7 @@ def _mean(bt: Backtest, seed: int) -> TestResult:
         extras={
             "u": u,
             "mean_violation": total / n,
-            "exact_pvalue": exact,
-            "randomised_pvalue": exact - coin * tied,
+            **exact(min(1.0, as_far), tied, tie_seed(bt, seed)),
         },
     )
 
@@ -155,6 +153,6 @@ def _memory_draws(n_obs: int, level: float, lags: int, n_sims: int, seed: int) -
         lagged(sample.first, sample.day, severities, n_obs, j, centre) / (n_obs - j)
         for j in range(lags + 1)
     ]
-    draws: Vector = n_obs * sum((c / covariances[0]) ** 2 for c in covariances[1:])
+    draws: Vector = n_obs * np.sum([(c / covariances[0]) ** 2 for c in covariances[1:]], axis=0)
     draws.setflags(write=False)
     return draws

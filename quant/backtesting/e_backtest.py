@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from quant import _checks
 from quant._typing import Matrix, Vector
@@ -140,8 +141,8 @@ def _process(table: Matrix, loss: Vector, variant: Variant) -> Vector:
 
     kinds = {"GREE": (False,), "GREL": (True,), "GREM": (False, True)}[variant]
     with np.errstate(over="ignore"):  # a wealth beyond all numbers is infinite
-        wealths = [np.exp(wealth(table, loss, _CAP, today)[0]) for today in kinds]
-    return np.asarray(np.mean(wealths, axis=0), dtype=np.float64)
+        parts = [np.exp(wealth(table, loss, _CAP, today)[0]) / len(kinds) for today in kinds]
+        return np.asarray(sum(parts), dtype=np.float64)
 
 
 def _statistics(table: Matrix, loss: Vector) -> Vector:
@@ -157,5 +158,5 @@ def _woven(n: int, rows: list[Vector]) -> Vector:
     return whole
 
 
-def _first(bt: Backtest, reached: Vector) -> object:
+def _first(bt: Backtest, reached: npt.NDArray[np.bool_]) -> object:
     return bt.dates[int(np.argmax(reached))] if reached.any() else None

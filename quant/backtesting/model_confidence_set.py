@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -10,20 +10,14 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant._numerics import tick
-from quant._typing import Vector
 from quant.backtesting._same_losses import same_losses
+from quant.backtesting._scoring import Score, tick_score
 from quant.backtesting.base import Backtest
 from quant.errors import InputError
 
 __all__ = ["model_confidence_set"]
 
-Score: TypeAlias = Callable[[Backtest], Vector]
 Method: TypeAlias = Literal["R", "max"]
-
-
-def _tick_score(bt: Backtest) -> Vector:
-    return tick(bt.loss, bt.var, bt.level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +63,7 @@ class ModelConfidenceSet:
 def model_confidence_set(
     forecasts: Mapping[str, Backtest],
     *,
-    score: Score = _tick_score,
+    score: Score = tick_score,
     significance: float = 0.1,
     method: Method = "R",
     block_length: int | None = None,
@@ -141,6 +135,7 @@ def model_confidence_set(
         block_length = max(first.shared_periods, int(np.sqrt(first.n_obs)))
     block = _checks.count("block_length", block_length, first.shared_periods)
     scores = pd.DataFrame({name: score(forecasts[name]) for name in names})
+    _check_differences(scores)
     order, pvalues = _eliminated(scores, significance, method, block, reps, seed)
     kept = tuple(name for name in names if pvalues[name] > significance)
     return ModelConfidenceSet(
@@ -154,6 +149,16 @@ def model_confidence_set(
         reps=reps,
         seed=seed,
     )
+
+
+def _check_differences(scores: pd.DataFrame) -> None:
+    for later, name in enumerate(scores.columns):
+        for other in scores.columns[:later]:
+            if np.ptp((scores[name] - scores[other]).to_numpy()) == 0.0:
+                raise InputError(
+                    f"forecasts: expected scores whose differences vary, got {name!r} and "
+                    f"{other!r} a constant apart; leave one out"
+                )
 
 
 def _eliminated(

@@ -195,4 +195,5 @@ def _hommel(v: FloatArray) -> float:
         size = float(np.sqrt(np.mean(column**2)))
         pvalues.append(below(-float(np.sqrt(n) * column.mean()) / size) if size > 0.0 else 1.0)
     rank = np.arange(1, m + 1)
-    return min(1.0, m * float(np.sum(1.0 / rank)) * float(np.min(np.sort(pvalues) / rank)))
+    least = float(np.min(np.sort(pvalues) / rank))
+    return min(1.0, float(m * np.sum(1.0 / rank)) * least)

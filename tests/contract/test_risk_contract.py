@@ -12,6 +12,7 @@ import pytest
 
 import quant as q
 from quant import risk
+from tests.contract.test_level_contract import AT_ONE_LEVEL
 from tests.strategies import daily, garch_returns
 
 RETURNS = garch_returns(600, seed=31)
@@ -64,7 +65,7 @@ def refused(estimator, horizon):
 
 def test_every_published_estimator_is_covered():
     published = {n for n in risk.__all__ if hasattr(getattr(risk, n), "fit")} - {"RiskEstimator"}
-    assert published == {type(e).__name__ for e in ESTIMATORS}
+    assert published == {type(e).__name__ for e in (*ESTIMATORS, *AT_ONE_LEVEL)}
 
 
 @everyone

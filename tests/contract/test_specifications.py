@@ -46,6 +46,10 @@ EXAMPLES = (
     q.HistoricalSimulation(window=500),
     q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=33), window=None, seed=7),
     q.ParametricRisk(volatility=q.GARCH(), distribution=q.StudentT(nu=5)),
+    q.CAViaR(),
+    q.CAViaR(level=0.975, dynamics="indirect GARCH", window=None),
+    q.JointVaRES(),
+    q.JointVaRES(level=0.99, dynamics="asymmetric Laplace"),
     q.ParametricRisk(volatility=q.GARCH(), n_paths=None),
     q.ParametricRisk(
         volatility=q.EWMA(half_life=33), distribution=q.JumpMixture.innovation(0.004, -8.0, 2.0)
