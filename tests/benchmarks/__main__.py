@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-from tests.benchmarks import dcc, fhs, garch, imports, joint, quality
+from tests.benchmarks import dcc, fhs, garch, imports, joint, quality, z2_null
 from tests.benchmarks._report import machine, report
 
 PATHS = {
@@ -15,6 +15,7 @@ PATHS = {
     "fhs": partial(report, fhs.run),
     "joint": partial(report, joint.run),
     "dcc": partial(report, dcc.run),
+    "z2_null": partial(report, z2_null.run),
     "imports": partial(report, imports.run),
     "quality": quality.quality,
 }
