@@ -291,6 +291,16 @@ class TestESR:
                 esr(bt, variant=variant).statistic, rel=1e-3
             )
 
+    def test_a_finite_sample_pvalue_where_it_is_asked_for(self) -> None:
+        bt = history(150)
+        assert "exact_pvalue" not in esr(bt).extras
+        for some in (bt, without(bt, "laws")):
+            result = esr(some, variant="intercept", n_sims=9)
+            assert result.extras["exact_pvalue"] in [k / 10 for k in range(1, 11)]
+            assert result.extras["simulations"] == 9
+        wrong = history(150, shrink=0.3)
+        assert esr(without(wrong, "laws"), n_sims=19).extras["exact_pvalue"] <= 0.1
+
     def test_constant_forecasts_are_refused(self) -> None:
         loss = np.random.default_rng(0).normal(size=300)
         bt = Backtest.from_arrays(loss=loss, var=[2.0] * 300, es=[2.4] * 300, level=0.95)
