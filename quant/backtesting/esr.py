@@ -75,8 +75,9 @@ def esr(
     as the authors have it; their covariance stays valid when the regression is misspecified.
     Quantile regressions are solved exactly and the location and scale model behind the covariance
     to its maximum, whereas the authors' package stops a numerical search early: p-values differ
-    from its by up to .25, for the covariance depends strongly on that model. The
-    asymptotic test rejects too often below about 1,000 losses: there use `n_sims`.
+    from its by up to .25, for the covariance depends strongly on that model. At
+    250 losses and 97.5 % the asymptotic strict test rejects right forecasts about one time in ten at
+    a nominal 5 %, the intercept test hardly ever: there use `n_sims`.
 
     References
     ----------
