@@ -25,7 +25,8 @@ PUBLIC = {
     },
     "samples": {"load_sample"},
     "distributions": {
-        *("Empirical", "GED", "GPDTail", "Normal", "Quantiles", "SkewStudentT", "StudentT"),
+        *("Empirical", "GED", "GPDTail", "JumpMixture", "Normal", "Quantiles"),
+        *("SkewStudentT", "StudentT"),
     },
     "volatility": {
         *("VolatilityModel", "VolatilityFit", "RecursiveModel"),
@@ -36,12 +37,12 @@ PUBLIC = {
     "risk": {
         *("RiskEstimator", "LossForecast", "RiskEstimate", "VaR", "ES"),
         *("HistoricalSimulation", "FilteredHistoricalSimulation", "ParametricRisk"),
-        "ExtremeValue",
+        *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher", "ExtremeValue"),
+        *("CAViaR", "JointVaRES", "BootstrapRisk", "CombinedRisk", "ConformalRisk"),
     },
     "scenarios": {
         *("ScenarioModel", "Scenarios", "HistoricalScenarios", "FilteredScenarios"),
         *("CorrelatedScenarios", "CopulaScenarios"),
-        *("AgeWeightedSimulation", "VolatilityScaledSimulation", "CornishFisher"),
     },
     "portfolio": {"Account", "InverseContract", "LinearContract", "Spot"},
     "margin": {
@@ -52,13 +53,14 @@ PUBLIC = {
     "collateral": {"CollateralSchedule", "CollateralTier", "Coverage", "HaircutModel", "coverage"},
     "liquidation": {"liquidation_price"},
     "backtesting": {
-        *("Backtest", "TestResult", "backtest", "kupiec", "christoffersen"),
-        *("conditional_coverage", "traffic_light", "quantile_score", "fz0_score"),
-        *("peak_to_trough", "n_period_increase", "margin_cost", "procyclicality"),
-        *("backtest_margin", "backtest_haircut"),
-        *("acerbi_szekely_z1", "acerbi_szekely_z2", "acerbi_szekely_z3", "costanzino_curran"),
-        *("diebold_mariano", "du_escanciano", "e_backtest", "esr", "mcneil_frey"),
-        *("model_confidence_set", "murphy_diagram", "nolde_ziegel", "ridge_es"),
+        *("Backtest", "TestResult", "backtest", "battery"),
+        *("kupiec", "time_until_first_failure", "christoffersen", "conditional_coverage", "haas"),
+        *("dynamic_quantile", "duration", "traffic_light", "berkowitz", "multinomial"),
+        *("mcneil_frey", "acerbi_szekely_z1", "acerbi_szekely_z2", "acerbi_szekely_z3"),
+        *("ridge_es", "du_escanciano", "costanzino_curran", "esr", "nolde_ziegel", "e_backtest"),
+        *("quantile_score", "fz0_score", "diebold_mariano", "model_confidence_set"),
+        *("murphy_diagram", "peak_to_trough", "n_period_increase", "margin_cost"),
+        *("procyclicality", "backtest_margin", "backtest_haircut"),
     },
     "config": {"evolve", "from_dict", "load", "save", "to_dict"},
     "calibration": {"Calibration", "calibrate", "default_haircut_model", "default_margin_model"},

@@ -8,6 +8,8 @@ from quant.backtesting.acerbi_szekely_z2 import acerbi_szekely_z2
 from quant.backtesting.acerbi_szekely_z3 import acerbi_szekely_z3
 from quant.backtesting.adequacy import backtest_haircut, backtest_margin
 from quant.backtesting.base import Backtest
+from quant.backtesting.battery import battery
+from quant.backtesting.berkowitz import berkowitz
 from quant.backtesting.christoffersen import christoffersen
 from quant.backtesting.conditional_coverage import conditional_coverage
 from quant.backtesting.costanzino_curran import costanzino_curran
@@ -23,6 +25,7 @@ from quant.backtesting.kupiec import kupiec
 from quant.backtesting.margin_cost import margin_cost
 from quant.backtesting.mcneil_frey import mcneil_frey
 from quant.backtesting.model_confidence_set import model_confidence_set
+from quant.backtesting.multinomial import multinomial
 from quant.backtesting.murphy_diagram import murphy_diagram
 from quant.backtesting.n_period_increase import n_period_increase
 from quant.backtesting.nolde_ziegel import nolde_ziegel
@@ -42,6 +45,8 @@ __all__ = [
     "backtest",
     "backtest_haircut",
     "backtest_margin",
+    "battery",
+    "berkowitz",
     "christoffersen",
     "conditional_coverage",
     "costanzino_curran",
@@ -57,6 +62,7 @@ __all__ = [
     "margin_cost",
     "mcneil_frey",
     "model_confidence_set",
+    "multinomial",
     "murphy_diagram",
     "n_period_increase",
     "nolde_ziegel",

@@ -44,7 +44,7 @@ def oriented(statistics: Scalar, directions: Scalar, alternative: Alternative) -
 
 
 def chi_square_pvalue(
-    statistic: float, dof: int, towards: float, alternative: Alternative
+    statistic: float, dof: float, towards: float, alternative: Alternative
 ) -> float:
     """Return the chi-square tail, halved on the side of `alternative`: that of the signed root.
 

@@ -43,6 +43,17 @@ def by_simulation(observed: float, draws: Vector, seed: int) -> dict[str, object
     }
 
 
+def by_both_tails(observed: float, draws: Vector, seed: int) -> dict[str, object]:
+    """Return the same of a statistic that is extreme at either end, and need not be centred."""
+    above, below = simulated_pvalue(observed, draws), simulated_pvalue(-observed, -draws)
+    place = randomised_pvalue(observed, draws, seed)
+    return {
+        "exact_pvalue": min(1.0, 2.0 * min(above, below)),
+        "randomised_pvalue": 2.0 * min(place, 1.0 - place),
+        "simulations": draws.size,
+    }
+
+
 def by_enumeration(observed: float, values: Vector, law: Vector, seed: int) -> dict[str, object]:
     """Return both p-values when the null law of the statistic is known value by value."""
     slack = _slack(observed)

@@ -38,6 +38,6 @@ def independence_ratio(
     return np.maximum(2.0 * (free - null), 0.0)
 
 
-def chi_square_tail(ratio: float, dof: int) -> float:
+def chi_square_tail(ratio: float, dof: float) -> float:
     """Return the probability that a chi-square variable exceeds `ratio`."""
     return float(chdtrc(dof, ratio))

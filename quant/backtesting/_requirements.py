@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
 from quant.backtesting.base import Backtest
 from quant.errors import InputError, InsufficientDataError
+from quant.risk.measures import VaR
 
 
-def independent(bt: Backtest, who: str) -> None:
-    """Refuse losses that share periods: their breaches come in clusters under any model."""
-    if bt.overlapping:
+@runtime_checkable
+class Posted(Protocol):
+    """A model that posts a measure with adjustments on top."""
+
+    @property
+    def measure(self) -> object: ...
+    @property
+    def adjustments(self) -> Sequence[object]: ...
+
+
+def var_forecasts(bt: Backtest, who: str) -> None:
+    """Refuse numbers that a spec says are not a VaR: they are breached less often by design."""
+    if not isinstance(bt.spec, Posted):
+        return
+    measure, adjustments = bt.spec.measure, bt.spec.adjustments
+    if not isinstance(measure, VaR) or adjustments:
+        added = f" with {len(adjustments)} adjustments" if adjustments else ""
         raise InputError(
-            f"step: expected at least the horizon, {bt.horizon}, because {who} assumes "
-            f"independent breaches, got {bt.step}; backtest with step=None, or keep every "
-            "loss that does not overlap the one before"
+            f"spec: expected one whose var is a VaR, the only measure {who} has a null for, got "
+            f"{measure!r}{added}; q.backtest(model, ...) tests the VaR of the model's estimator, "
+            "backtest_margin what was posted"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,7 @@ class Orders:
     law: Vector  # share of all orders
 
 
+@lru_cache(maxsize=4096)
 def orders(n_obs: int, n_breaches: int) -> Orders:
     """Return the law of the transitions when each placement of the breaches is as likely.
 

@@ -23,9 +23,9 @@ _ROUNDING = 1e-12  # relative slack of ES >= VaR: both may be sums of the same l
 class Backtest:
     """Realised losses beside the forecasts made for them.
 
-    The coverage tests (`kupiec`, `christoffersen`, `conditional_coverage`, `traffic_light`) read
+    The tests of coverage and independence (`kupiec`, `christoffersen`, `haas` and the others) read
     `var` and only `var`: a posted margin, or an ES put in its place, is breached less often than
-    1 - `level` by design and has another null.
+    1 - `level` by design and has another null. Tests of the whole law read `pit`.
 
     Parameters
     ----------

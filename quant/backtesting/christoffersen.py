@@ -7,7 +7,7 @@ from functools import partial
 from quant.backtesting._alternative import Alternative, checked, chi_square_pvalue, oriented
 from quant.backtesting._finite_sample import by_enumeration
 from quant.backtesting._overlap import over_offsets
-from quant.backtesting._requirements import at_least
+from quant.backtesting._requirements import at_least, var_forecasts
 from quant.backtesting._result import TestResult
 from quant.backtesting._transitions import Transitions, orders
 from quant.backtesting.base import Backtest
@@ -53,6 +53,8 @@ def christoffersen(
 
     Raises
     ------
+    InputError
+        If `bt.spec` says that the forecasts are not a VaR.
     InsufficientDataError
         If there is only one loss.
 
@@ -76,6 +78,7 @@ def christoffersen(
     0.0811 0.0455
     """
     checked(alternative)
+    var_forecasts(bt, "christoffersen")
     return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
 
 

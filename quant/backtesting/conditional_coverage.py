@@ -19,7 +19,7 @@ from quant.backtesting._alternative import (
 from quant.backtesting._finite_sample import by_enumeration
 from quant.backtesting._likelihood import coverage_ratio
 from quant.backtesting._overlap import over_offsets
-from quant.backtesting._requirements import at_least
+from quant.backtesting._requirements import at_least, var_forecasts
 from quant.backtesting._result import TestResult
 from quant.backtesting._transitions import Transitions, orders
 from quant.backtesting.base import Backtest
@@ -55,6 +55,8 @@ def conditional_coverage(
 
     Raises
     ------
+    InputError
+        If `bt.spec` says that the forecasts are not a VaR.
     InsufficientDataError
         If there is only one loss.
 
@@ -77,6 +79,7 @@ def conditional_coverage(
     7.0e-08
     """
     checked(alternative)
+    var_forecasts(bt, "conditional_coverage")
     return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
 
 

@@ -20,7 +20,7 @@ from quant.backtesting._alternative import (
 from quant.backtesting._breach_rows import BreachRows, independent_breaches
 from quant.backtesting._finite_sample import by_simulation
 from quant.backtesting._overlap import over_offsets
-from quant.backtesting._requirements import at_least
+from quant.backtesting._requirements import at_least, var_forecasts
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
@@ -69,6 +69,8 @@ def dynamic_quantile(
 
     Raises
     ------
+    InputError
+        If `bt.spec` says that the forecasts are not a VaR.
     InsufficientDataError
         If there are too few losses for the number of lags.
 
@@ -94,6 +96,7 @@ def dynamic_quantile(
     """
     _checks.one_of("variant", variant, ("VaR", "hits"))
     checked(alternative)
+    var_forecasts(bt, "dynamic_quantile")
     _checks.count("lags", lags)
     _checks.count("n_sims", n_sims)
     return over_offsets(

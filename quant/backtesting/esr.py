@@ -76,8 +76,8 @@ def esr(
     Quantile regressions are solved exactly and the location and scale model behind the covariance
     to its maximum, whereas the authors' package stops a numerical search early: p-values differ
     from its by up to .25, for the covariance depends strongly on that model. At
-    250 losses and 97.5 % the asymptotic strict test rejects right forecasts about one time in ten at
-    a nominal 5 %, the intercept test hardly ever: there use `n_sims`.
+    250 losses and 97.5 % the asymptotic strict test rejects right forecasts about one time in ten
+    at a nominal 5 %, the intercept test hardly ever: there use `n_sims`.
 
     References
     ----------

@@ -22,6 +22,7 @@ from quant.backtesting._breach_rows import BreachRows, independent_breaches
 from quant.backtesting._finite_sample import by_simulation
 from quant.backtesting._likelihood import coverage_ratio
 from quant.backtesting._overlap import over_offsets
+from quant.backtesting._requirements import var_forecasts
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
@@ -63,6 +64,11 @@ def haas(
         of it. ``extras["exact_pvalue"]`` is a Monte Carlo p-value in which every history is
         measured by its own chi-square tail, since their numbers of gaps differ.
 
+    Raises
+    ------
+    InputError
+        If `bt.spec` says that the forecasts are not a VaR.
+
     Notes
     -----
     The chi-square tail rejects too easily when gaps are many or short; decide by the exact one.
@@ -83,6 +89,7 @@ def haas(
     """
     _checks.one_of("variant", variant, ("mixed", "independence"))
     checked(alternative)
+    var_forecasts(bt, "haas")
     _checks.count("n_sims", n_sims)
     return over_offsets(
         bt,

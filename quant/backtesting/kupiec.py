@@ -20,6 +20,7 @@ from quant.backtesting._alternative import (
 from quant.backtesting._finite_sample import by_enumeration, exact
 from quant.backtesting._likelihood import coverage_ratio
 from quant.backtesting._overlap import mean_statistic, over_offsets
+from quant.backtesting._requirements import var_forecasts
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
@@ -54,6 +55,11 @@ def kupiec(bt: Backtest, *, alternative: Alternative = "two-sided", seed: int = 
         sample with a standard error that allows for the overlap; absent where no loss, or every
         loss, is a breach.
 
+    Raises
+    ------
+    InputError
+        If `bt.spec` says that the forecasts are not a VaR.
+
     Notes
     -----
     No breach at all is an answer, not a failure: LR = -2 T ln(1 - p). Reads only `bt.var`.
@@ -77,6 +83,7 @@ def kupiec(bt: Backtest, *, alternative: Alternative = "two-sided", seed: int = 
       randomised_pvalue: 0.000178929
     """
     checked(alternative)
+    var_forecasts(bt, "kupiec")
     result = over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
     if not bt.overlapping or bt.n_breaches in (0, bt.n_obs):
         return result

@@ -18,6 +18,7 @@ from quant.backtesting._alternative import (
 from quant.backtesting._finite_sample import by_enumeration
 from quant.backtesting._likelihood import coverage_ratio
 from quant.backtesting._overlap import over_offsets
+from quant.backtesting._requirements import var_forecasts
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
@@ -48,6 +49,11 @@ def time_until_first_failure(
         breach at all, whose LR is at least as large (one-sided: that are as early, or as late).
         ``extras["first_failure"]`` is v, None without a breach.
 
+    Raises
+    ------
+    InputError
+        If `bt.spec` says that the forecasts are not a VaR.
+
     Notes
     -----
     Without a breach v is known to exceed T only; the likelihood is (1 - p)^T against 1, hence
@@ -68,6 +74,7 @@ def time_until_first_failure(
     4.7720 0.0394
     """
     checked(alternative)
+    var_forecasts(bt, "time_until_first_failure")
     return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
 
 

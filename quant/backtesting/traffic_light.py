@@ -9,6 +9,7 @@ from quant.backtesting import _binomial
 from quant.backtesting._alternative import Alternative, bounded, checked
 from quant.backtesting._finite_sample import exact
 from quant.backtesting._overlap import over_offsets
+from quant.backtesting._requirements import var_forecasts
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
@@ -46,6 +47,11 @@ def traffic_light(bt: Backtest, *, alternative: Alternative = "under", seed: int
         ``["multiplier_1996"]`` and ``["multiplier_2019"]``, the factors Basel attaches to the
         count.
 
+    Raises
+    ------
+    InputError
+        If `bt.spec` says that the forecasts are not a VaR.
+
     References
     ----------
     Basel Committee (1996), Supervisory framework for the use of backtesting; Basel framework
@@ -59,6 +65,7 @@ def traffic_light(bt: Backtest, *, alternative: Alternative = "under", seed: int
     'yellow'
     """
     checked(alternative)
+    var_forecasts(bt, "traffic_light")
     return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
 
 

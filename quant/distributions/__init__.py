@@ -11,5 +11,13 @@ from quant.distributions.quantiles import Quantiles
 from quant.distributions.skew_t import SkewStudentT
 from quant.distributions.student_t import StudentT
 
-__all__ = ["GED", "Empirical", "GPDTail", "Normal", "Quantiles", "SkewStudentT", "StudentT"]
-__all__ = ["GED", "Empirical", "JumpMixture", "Normal", "Quantiles", "SkewStudentT", "StudentT"]
+__all__ = [
+    "GED",
+    "Empirical",
+    "GPDTail",
+    "JumpMixture",
+    "Normal",
+    "Quantiles",
+    "SkewStudentT",
+    "StudentT",
+]

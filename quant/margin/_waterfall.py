@@ -14,6 +14,7 @@ from quant import _checks
 from quant._typing import Side
 from quant.errors import InputError
 from quant.margin.base import Adjustment, MarginComponent, MarginContext, MarginRate
+from quant.risk._at_once import measures_at_once
 from quant.risk._observed import Observed
 from quant.risk._walk_forward import minimum_history, plan, walk
 from quant.risk.base import LossForecast, Measure, RiskEstimator
@@ -102,17 +103,24 @@ class Charge:
             refit_every=_checks.count("refit_every", refit_every),
             minimum=minimum_history(self.estimator, start),
         )
-        observe = _BaseAndPrepared(self, observed, side)
-        seen = walk(
-            self.estimator,
-            observed,
-            origins,
-            observe,
-            horizon=self.horizon,
-            side=side,
-            n_jobs=n_jobs,
-            progress=progress,
-        )
+        bases = None
+        if not any(hasattr(adjustment, "prepare") for adjustment in self.adjustments):
+            bases = measures_at_once(
+                self.estimator, observed, origins.positions, (self.measure,), self.horizon, side
+            )
+        if bases is not None:
+            seen = [(float(base), self.adjustments) for base in bases[:, 0]]
+        else:
+            seen = walk(
+                self.estimator,
+                observed,
+                origins,
+                _BaseAndPrepared(self, observed, side),
+                horizon=self.horizon,
+                side=side,
+                n_jobs=n_jobs,
+                progress=progress,
+            )
         posted = None if previous is None else _checks.nonnegative("previous", float(previous))
         rows = []
         for origin, (base, prepared) in zip(origins.positions, seen, strict=True):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-
-from quant._typing import Side, Vector
 from quant.distributions.quantiles import Quantiles
-from quant.risk._return_loss import loss_of
 from quant.risk.base import LossForecast, Measure
 
 
@@ -17,14 +14,11 @@ from quant.risk.base import LossForecast, Measure
 class Row:
     """Reads measures, the realised loss and its probability; None where the law is not known."""
 
-    returns: Vector
+    losses: Mapping[int, float]
     measures: tuple[Measure, ...]
-    horizon: int
-    side: Side
 
     def __call__(self, forecast: LossForecast, origin: int) -> tuple[float | None, ...]:
-        move = self.returns[origin : origin + self.horizon].sum()
-        loss = float(loss_of(np.asarray(move), self.side))
+        loss = self.losses[origin]
         values = (_value(measure, forecast) for measure in self.measures)
         law = forecast.loss
         return (*values, loss, None if isinstance(law, Quantiles) else float(law.cdf(loss)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from quant import _checks
 from quant._typing import Matrix, Vector
@@ -18,3 +19,14 @@ def stretches(values: Vector, horizon: int) -> Matrix:
             "shorten the horizon or lengthen the window"
         )
     return np.lib.stride_tricks.sliding_window_view(values, horizon)
+
+
+def overlapping_sums(values: Vector, horizon: int) -> Vector:
+    """Return the sum of each stretch, oldest first; of one period the values themselves."""
+    parts = stretches(values, horizon)
+    return values if horizon == 1 else np.asarray(parts.sum(axis=1))
+
+
+def sums_after(values: Vector, starts: npt.NDArray[np.int64], horizon: int) -> Vector:
+    """Return the sum of the stretch that begins at each start."""
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(values, horizon)[starts].sum(axis=1))

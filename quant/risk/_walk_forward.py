@@ -12,8 +12,11 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side
 from quant.errors import InputError, InsufficientDataError
+from quant.risk._at_once import table_at_once
 from quant.risk._observed import Observed
+from quant.risk._return_loss import loss_of
 from quant.risk._rows import Row
+from quant.risk._stretches import sums_after
 from quant.risk.base import LossForecast, Measure, RiskEstimator, RiskFit
 
 Observation = TypeVar("Observation")
@@ -245,19 +248,25 @@ def walk_forward(
         refit_every=_checks.count("refit_every", refit_every),
         minimum=minimum_history(estimator, start),
     )
-    r = returns.to_numpy(dtype=np.float64)
-    observe = Row(r, tuple(measures), horizon, side)
-    rows = walk(
-        estimator,
-        Observed(returns, realized),
-        origins,
-        observe,
-        horizon=horizon,
-        side=side,
-        n_jobs=n_jobs,
-        progress=progress,
-    )
+    observed, measures = Observed(returns, realized), tuple(measures)
     first = np.array(origins.positions)
+    r = returns.to_numpy(dtype=np.float64)
+    losses = loss_of(sums_after(r, first, horizon), side)
+    at_once = table_at_once(estimator, observed, origins.positions, measures, losses, horizon, side)
+    rows = (
+        at_once
+        if at_once is not None
+        else walk(
+            estimator,
+            observed,
+            origins,
+            Row(dict(zip(origins.positions, losses.tolist(), strict=True)), measures),
+            horizon=horizon,
+            side=side,
+            n_jobs=n_jobs,
+            progress=progress,
+        )
+    )
     names = [*(repr(measure) for measure in measures), "loss", "pit"]
     columns = zip(names, zip(*rows, strict=True), strict=True)
     table = pd.DataFrame(

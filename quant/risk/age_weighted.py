@@ -12,7 +12,7 @@ from quant import _checks
 from quant._typing import Side
 from quant.distributions.empirical import Empirical
 from quant.risk._return_loss import loss_of
-from quant.risk._stretches import stretches
+from quant.risk._stretches import overlapping_sums
 from quant.risk.base import LossForecast, estimation_window, keep_window, window_moved_on
 
 __all__ = ["AgeWeightedSimulation"]
@@ -87,7 +87,7 @@ class AgeWeightedFit:
     def forecast(self, horizon: int = 1, side: Side = "long") -> LossForecast:
         """Return the law of the loss of the next `horizon` periods on one side."""
         _checks.side(side)
-        moves = stretches(self.returns.to_numpy(dtype=np.float64), horizon).sum(axis=1)
+        moves = overlapping_sums(self.returns.to_numpy(dtype=np.float64), horizon)
         decay = 0.5 ** (1.0 / self.spec.half_life)
         weights = decay ** np.arange(moves.size - 1.0, -1.0, -1.0)
         return LossForecast(

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Side
+from quant._typing import Matrix, Side, Vector
 from quant.distributions.empirical import Empirical
 from quant.risk._return_loss import loss_of
-from quant.risk._stretches import stretches
-from quant.risk.base import LossForecast, estimation_window, keep_window, window_moved_on
+from quant.risk._stretches import overlapping_sums
+from quant.risk._tail_rule import RankMeasure, rolling_numbers, rolling_shares
+from quant.risk.base import (
+    LossForecast,
+    Measure,
+    estimation_window,
+    keep_window,
+    window_moved_on,
+)
 
 __all__ = ["HistoricalSimulation"]
 
@@ -59,6 +68,67 @@ class HistoricalSimulation:
         del realized  # losses of the past stand as they are
         return HistoricalFit(self, estimation_window(returns, self.window, type(self).__name__))
 
+    def walk(
+        self,
+        returns: pd.Series,
+        origins: Sequence[int],
+        horizon: int,
+        side: Side,
+        measures: Sequence[Measure],
+    ) -> Matrix | None:
+        """Return the measures (K, M) of the forecasts made at ascending origins, in one pass.
+
+        Origin o sees returns[:o]. None where forecast by forecast is the way: without a window, for
+        a measure that needs more than the worst losses, or near a window that `fit` refuses.
+        """
+        asked = [measure for measure in measures if isinstance(measure, RankMeasure)]
+        stream = self._stream(returns, origins, horizon, side)
+        if stream is None or len(asked) < len(measures):
+            return None
+        if not asked:
+            return np.empty((len(origins), 0))
+        first = self.fit(returns.iloc[: origins[0]]).forecast(horizon, side)
+        return rolling_numbers(*stream, [measure.tail_rule(first) for measure in asked])
+
+    def walk_cdf(
+        self,
+        returns: pd.Series,
+        origins: Sequence[int],
+        horizon: int,
+        side: Side,
+        losses: Vector,
+    ) -> Vector | None:
+        """Return the probability (K,) each of these forecasts gives to at most a loss (K,)."""
+        stream = self._stream(returns, origins, horizon, side)
+        return None if stream is None else rolling_shares(*stream, losses)
+
+    def _stream(
+        self, returns: pd.Series, origins: Sequence[int], horizon: int, side: Side
+    ) -> tuple[Vector, int, npt.NDArray[np.int64]] | None:
+        """Return the losses in order, how many one origin sees, and before which each ends."""
+        if self.window is None or horizon > self.window or origins[0] < self.window:
+            return None
+        r = returns.to_numpy(dtype=np.float64)[: origins[-1]]
+        if _refused(r, self.window):
+            return None
+        losses = loss_of(overlapping_sums(r, horizon), side)
+        ends = np.asarray(origins, dtype=np.int64) - horizon + 1
+        return losses, self.window - horizon + 1, ends
+
+
+def _refused(r: Vector, window: int) -> bool:
+    """Return whether `fit` may refuse a window among these returns: a constant one, or prices."""
+    # a constant window holds two neighbours of every grid twice as fine
+    grid = r[:: max(1, window // 2)]
+    constant = bool((grid[1:] == grid[:-1]).any()) and _longest_run(np.diff(r) == 0.0) > window - 2
+    return constant or (bool(r.max() > 0.5) and _longest_run(r > 0.0) >= window)
+
+
+def _longest_run(true: npt.NDArray[np.bool_]) -> int:
+    """Return the length of the longest stretch of true values."""
+    breaks = np.flatnonzero(~true)
+    return int(np.diff(breaks, prepend=-1, append=true.size).max()) - 1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HistoricalFit:
@@ -70,7 +140,7 @@ class HistoricalFit:
     def forecast(self, horizon: int = 1, side: Side = "long") -> LossForecast:
         """Return the law of the loss of the next `horizon` periods on one side."""
         _checks.side(side)
-        moves = stretches(self.returns.to_numpy(dtype=np.float64), horizon).sum(axis=1)
+        moves = overlapping_sums(self.returns.to_numpy(dtype=np.float64), horizon)
         return LossForecast(
             loss=Empirical(loss_of(moves, side)),
             as_of=self.returns.index[-1],

@@ -14,7 +14,7 @@ from quant._typing import Side
 from quant.distributions.empirical import Empirical
 from quant.risk._refits import volatility_fits
 from quant.risk._return_loss import loss_of
-from quant.risk._stretches import stretches
+from quant.risk._stretches import overlapping_sums, stretches
 from quant.risk._volatility_error import parameter_error
 from quant.risk.base import (
     LossForecast,
@@ -168,5 +168,5 @@ class _ScaledMoves:
         raw = self.returns.to_numpy(dtype=np.float64)
         ahead = scale * volatility.forecast(self.horizon).sigma
         moves = (1.0 - self.damping) * (stretches(raw / past, self.horizon) @ ahead)
-        moves += self.damping * stretches(raw, self.horizon).sum(axis=1)
+        moves += self.damping * overlapping_sums(raw, self.horizon)
         return Empirical(loss_of(moves, self.side))

@@ -41,15 +41,12 @@ class ExponentialFilter(Kinked):
         return _exp((math.log(variance) - self.omega) / self.beta)
 
     def run(self, state: State, shocks: Vector) -> tuple[Vector, State]:
+        from quant.volatility._paths import exponential_path
+
         constant = self.omega - self.alpha * _ROOT_TWO_OVER_PI
-        log_variance = math.log(state.variance)
-        path = np.empty(shocks.size + 1)
-        path[0] = log_variance
-        for t, shock in enumerate(shocks.tolist(), start=1):
-            z = shock * _exp(-0.5 * log_variance)
-            news = self.alpha * abs(z) + self.gamma * z
-            log_variance = constant + news + self.beta * log_variance
-            path[t] = log_variance
+        path = exponential_path(
+            math.log(state.variance), constant, self.alpha, self.gamma, self.beta, shocks
+        )
         with np.errstate(over="ignore"):
             variance = np.exp(path)
         variance[0] = state.variance

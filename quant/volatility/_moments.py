@@ -11,7 +11,7 @@ from quant._typing import CovarianceKind, Matrix, Vector
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MomentEquations:
-    """Moments at the estimates, scaled so that in the classical case their variance is `slope`.
+    """Moments at the estimates.
 
     Attributes
     ----------
@@ -19,12 +19,15 @@ class MomentEquations:
         One row per date; the columns sum to zero.
     slope : ndarray (k, k)
         Minus the derivative of the summed moments.
+    variance : ndarray (k, k)
+        Of the summed moments where they are homoskedastic and uncorrelated.
     lags : int
         Autocovariances that the Newey-West middle counts.
     """
 
     moments: Matrix
     slope: Matrix
+    variance: Matrix
     lags: int
 
     def covariance(self, kind: CovarianceKind) -> Matrix:
@@ -32,9 +35,8 @@ class MomentEquations:
         if kind == "opg":
             return _inverse(self.moments.T @ self.moments)
         bread = _inverse(self.slope)
-        if kind == "hessian":
-            return bread
-        return np.asarray(bread @ _newey_west(self.moments, self.lags) @ bread.T)
+        middle = self.variance if kind == "hessian" else _newey_west(self.moments, self.lags)
+        return np.asarray(bread @ middle @ bread.T)
 
 
 def ratio(squares: Vector, x: Vector) -> float:

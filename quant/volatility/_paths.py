@@ -1,4 +1,4 @@
-"""Compiled simulation of the linear variance recursion, many paths in lockstep.
+"""Compiled recursions: simulated paths of the linear one in lockstep, and that of EGARCH.
 
 Imported on first use: it brings numba along.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from quant._typing import Matrix
+from quant._typing import Matrix, Vector
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -29,3 +29,17 @@ def linear_paths(
             shocks[k, i] = e
             h[i] = omega + (alpha + gamma * (e < 0.0)) * e * e + beta * h[i]
     return shocks
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def exponential_path(
+    log_variance: float, constant: float, alpha: float, gamma: float, beta: float, shocks: Vector
+) -> Vector:
+    """Return the log variance of each shock's period and of the one after them, (T + 1,)."""
+    path = np.empty(shocks.size + 1)
+    path[0] = log_variance
+    for t in range(shocks.size):
+        z = shocks[t] * np.exp(-0.5 * log_variance)
+        log_variance = constant + alpha * abs(z) + gamma * z + beta * log_variance
+        path[t + 1] = log_variance
+    return path

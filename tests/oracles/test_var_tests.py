@@ -12,10 +12,12 @@ from scipy.special import chdtrc
 
 from quant.backtesting import (
     Backtest,
+    berkowitz,
     duration,
     dynamic_quantile,
     haas,
     kupiec,
+    multinomial,
     time_until_first_failure,
 )
 
@@ -125,3 +127,64 @@ def test_duration_as_quoted():
     result = duration(bmw("n_975"), n_sims=9)
     assert result.extras["b"] == pytest.approx(0.953778, abs=5e-7)
     assert result.statistic == pytest.approx(0.098476, abs=5e-7)
+
+
+MULTINOMIAL = sorted(name for name in ORACLES if name.startswith("backtest.multinomial"))
+
+
+@pytest.mark.parametrize("name", MULTINOMIAL)
+def test_multinomial(name):
+    expected = ORACLES[name]["expected"]
+    law, n = name.removeprefix("backtest.multinomial_").split("_N")
+    bt = bmw(f"{law}_975")
+    found = {
+        variant: multinomial(bt, n_levels=int(n), variant=variant, n_sims=9)
+        for variant in ("Pearson", "Nass", "LR")
+    }
+    assert list(found["Nass"].extras["cells"]) == expected["obs"]
+    assert list(found["Pearson"]) == pytest.approx(
+        [expected["pearson"], expected["p_pearson"]], abs=1e-8
+    )
+    assert list(found["Nass"]) == pytest.approx(
+        [expected["nass_c"] * expected["pearson"], expected["p_nass"]], abs=1e-8
+    )
+    assert found["Nass"].extras["nass_dof"] == pytest.approx(expected["nass_nu"], abs=1e-8)
+    assert list(found["LR"]) == pytest.approx([expected["LR"], expected["p_LR"]], abs=1e-8)
+
+
+BERKOWITZ = ORACLES["backtest.berkowitz"]["expected"]
+
+
+def test_berkowitz_with_the_exact_first_observation():
+    # pit_n is of returns, ours of losses: mu changes its sign
+    expected = BERKOWITZ["exact_full"]
+    result = berkowitz(bmw("n_95"), n_sims=99)
+    assert result.statistic == pytest.approx(expected["LR"], abs=1e-5)
+    assert result.extras["mu"] == pytest.approx(-expected["mu"], abs=1e-5)
+    assert result.extras["sigma"] == pytest.approx(expected["sigma"], abs=1e-5)
+    assert result.extras["rho"] == pytest.approx(expected["rho"], abs=1e-5)
+
+
+@pytest.mark.parametrize("law", ["n", "t"])
+def test_berkowitz_given_the_first_observation(law):
+    expected = BERKOWITZ["conditional_ml"][law]
+    result = berkowitz(bmw(f"{law}_975"), first_observation="conditional", n_sims=99)
+    assert result.statistic == pytest.approx(expected["LR"], abs=1e-5)
+    assert result.extras["mu"] == pytest.approx(-expected["mu"], abs=1e-5)
+    assert result.extras["sigma"] == pytest.approx(expected["sigma"], abs=1e-5)
+    assert result.extras["rho"] == pytest.approx(expected["rho"], abs=1e-5)
+    # rugarch takes its estimates from elsewhere: below the maximum
+    assert 0.0 < result.statistic - BERKOWITZ["rugarch"][law]["LR"] < 0.005
+
+
+@pytest.mark.parametrize("law", ["n", "t"])
+def test_berkowitz_tail(law):
+    table = pd.read_csv(HERE / "bmw_backtest_1000.csv", index_col="date", parse_dates=True)
+    pit = 1.0 - table[f"pit_{law}"]
+    bt = Backtest.from_arrays(loss=pit, var=pit * 0 + 0.95, level=0.95, pit=pit)
+    result = berkowitz(bt, variant="tail", n_sims=99)
+    mine, peer = BERKOWITZ[f"tail_{law}_05"], BERKOWITZ["rugarch"][f"{law}_tail05"]
+    assert result.statistic == pytest.approx(mine["LR"], abs=1e-5)
+    assert list(result) == pytest.approx([peer["LR"], peer["LRp"]], abs=1e-5)
+    assert result.extras["mu"] == pytest.approx(-peer["mu"], abs=1e-4)
+    assert result.extras["sigma"] == pytest.approx(peer["sigma"], abs=1e-4)

@@ -2,16 +2,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant.backtesting import (
     Backtest,
+    berkowitz,
     christoffersen,
     conditional_coverage,
+    duration,
+    dynamic_quantile,
     fz0_score,
+    haas,
     kupiec,
+    multinomial,
     quantile_score,
+    time_until_first_failure,
     traffic_light,
 )
 
@@ -31,6 +37,40 @@ def test_every_pvalue_is_a_probability(row, level):
         assert 0.0 <= result.pvalue <= 1.0
         assert result.statistic >= 0.0
         assert 0.0 <= result.extras.get("exact_pvalue", 0.5) <= 1.0
+
+
+@settings(deadline=None)  # the first call loads compiled code
+@given(breach_rows, levels, st.sampled_from(["two-sided", "under", "over"]))
+def test_every_simulated_pvalue_is_a_probability(row, level, side):
+    bt = of(row, level)
+    options = {"alternative": side, "n_sims": 19}
+    results = [haas(bt, **options), haas(bt, variant="independence", **options)]
+    results += [duration(bt, variant=v, **options) for v in ("Weibull", "geometric")]
+    results.append(time_until_first_failure(bt, alternative=side))
+    if len(row) >= 5:
+        results.append(dynamic_quantile(bt, lags=1, **options))
+    for result in results:
+        assert np.isfinite(result.statistic)
+        assert result.statistic >= 0.0
+        assert 0.0 <= result.pvalue <= 1.0
+        assert 0.0 < result.extras["exact_pvalue"] <= 1.0
+        assert 0.0 <= result.extras["randomised_pvalue"] <= 1.0
+
+
+@settings(deadline=None)  # the first call loads compiled code
+@given(st.lists(st.floats(0, 1), min_size=5, max_size=60), levels)
+def test_any_pit_has_an_answer(pits, level):
+    pit = np.array(pits)
+    bt = Backtest.from_arrays(loss=pit, var=np.full(pit.size, level), level=level, pit=pit)
+    results = [multinomial(bt, n_sims=19, variant=v) for v in ("Nass", "Pearson", "LR")]
+    results.append(berkowitz(bt, variant="tail", n_sims=19))
+    if np.ptp(pit) > 1e-6:
+        results.append(berkowitz(bt, n_sims=19))
+        results.append(berkowitz(bt, first_observation="conditional", n_sims=19))
+    for result in results:
+        assert np.isfinite(result.statistic)
+        assert 0.0 <= result.pvalue <= 1.0
+        assert 0.0 < result.extras["exact_pvalue"] <= 1.0
 
 
 @given(breach_rows, levels)

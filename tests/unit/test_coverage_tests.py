@@ -5,16 +5,22 @@ import itertools
 import numpy as np
 import pytest
 
+import quant as q
 from quant.backtesting import (
     Backtest,
     christoffersen,
     conditional_coverage,
+    duration,
+    dynamic_quantile,
+    haas,
     kupiec,
+    time_until_first_failure,
     traffic_light,
 )
 from quant.errors import InputError, InsufficientDataError
 
-COVERAGE_TESTS = (kupiec, christoffersen, conditional_coverage, traffic_light)
+COUNTED = (kupiec, christoffersen, conditional_coverage, traffic_light)
+COVERAGE_TESTS = (*COUNTED, time_until_first_failure, haas, dynamic_quantile, duration)
 
 
 def of(breaches: object, level: float = 0.99, **fields: object) -> Backtest:
@@ -78,6 +84,23 @@ def test_one_sided_exact_values_equal_the_enumeration_of_every_order(test):
             tied = weights[np.abs(values - values[i]) <= 1e-9].sum()
             gap = found.extras["exact_pvalue"] - found.extras["randomised_pvalue"]
             assert -1e-12 <= gap <= tied + 1e-9
+
+
+@pytest.mark.parametrize("test", COVERAGE_TESTS)
+def test_what_a_model_posts_is_not_a_var(test):
+    estimator = q.HistoricalSimulation(window=250)
+    bare = q.MarginModel(estimator=estimator, measure=q.VaR(0.99), horizon=1)
+    shortfall = q.MarginModel(estimator=estimator, measure=q.ES(0.99), horizon=1)
+    buffered = q.MarginModel(
+        estimator=estimator, measure=q.VaR(0.99), horizon=1, adjustments=(q.Buffer(0.25),)
+    )
+    hits = np.zeros(250)
+    assert test(of(hits, spec=bare)).pvalue <= 1.0
+    assert test(of(hits, spec=estimator)).pvalue <= 1.0
+    with pytest.raises(InputError, match=f"the only measure {test.__name__} has .*, got ES"):
+        test(of(hits, spec=shortfall))
+    with pytest.raises(InputError, match="with 1 adjustments"):
+        test(of(hits, spec=buffered))
 
 
 @pytest.mark.parametrize("test", COVERAGE_TESTS)

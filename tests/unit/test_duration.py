@@ -97,11 +97,23 @@ def test_clusters_and_even_spacing_lie_on_opposite_sides(variant):
 def test_the_exact_value_agrees_with_the_enumeration_of_every_placement(variant):
     n, x = 14, 4
     table = [at(days, n) for days in itertools.combinations(range(n), x)]
-    every = np.array([duration(of(row), variant=variant, n_sims=1).statistic for row in table])
+    found = [duration(of(row), variant=variant, n_sims=1) for row in table]
+    signed = np.array([r.statistic * (1 if r.extras["b"] < 1 else -1) for r in found])
     for i in range(0, len(table), 250):
-        share = np.mean(every >= every[i] - 1e-6)
-        exact = duration(of(table[i]), variant=variant, seed=3).extras["exact_pvalue"]
-        assert abs(exact - share) < 4 * np.sqrt(share * (1 - share) / 10_000) + 2e-4
+        under = np.mean(signed >= signed[i] - 1e-6)
+        over = np.mean(signed <= signed[i] + 1e-6)
+        shares = {"under": under, "over": over, "two-sided": min(1.0, 2 * min(under, over))}
+        for side, share in shares.items():
+            result = duration(of(table[i]), variant=variant, alternative=side, seed=3)
+            error = 8 * np.sqrt(share * (1 - share / 2) / 10_000) + 4e-4
+            assert abs(result.extras["exact_pvalue"] - share) < error
+
+
+def test_clusters_are_found_among_breaches_so_common_that_whole_days_matter():
+    row = np.repeat(np.random.default_rng(1).random(250) < 0.4, 2)
+    assert duration(of(row, 0.6)).rejected(0.001)
+    assert not duration(of(row[::2], 0.6)).rejected(0.05)
+    assert duration(of(row[::2], 0.6)).pvalue < 0.05  # the chi-square version is misled
 
 
 def test_every_placement_is_as_likely():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,8 +83,40 @@ def test_the_sigma_of_a_day_is_made_from_the_days_before_it():
         )
 
 
+@FORMS
+def test_the_scale_makes_the_mean_square_of_the_shocks_one(form):
+    fit = HAR(form=form).fit(RETURNS, realized=X)
+    assert np.mean(fit.z**2) == pytest.approx(1.0, rel=1e-12)
+    for factor in (0.98, 1.02):  # where the Gaussian likelihood of the returns has its maximum
+        moved = fit.at({**fit.params, "scale": factor * fit.params["scale"]})
+        assert moved.loglikelihood < fit.loglikelihood
+    other = HAR(form=form, scaling="variance").fit(RETURNS, realized=X)
+    assert abs(np.mean(other.z**2) - 1.0) > 1e-4
+
+
+@FORMS
+def test_the_error_of_the_scale_counts_that_of_the_regression(form):
+    fit = HAR(form=form).fit(RETURNS, realized=X)
+    # of the estimate of c, to first order in every moment: its influence function
+    names, n = list(fit.params)[:-1], len(X)
+    unit = {**fit.params, "scale": 1.0}
+    squares = fit.at(unit).z.to_numpy() ** 2
+    regression = HAR(form=form, scaling="variance").fit(RETURNS, realized=X).uncertainty
+    bread = np.linalg.inv(regression.slope[:-1, :-1])
+    influence = (squares - squares.mean()) / n
+    for i, name in enumerate(names):
+        step = 0.03 * np.sqrt(bread[i, i])
+        up, down = (
+            np.mean(fit.at({**unit, name: unit[name] + s}).z.to_numpy() ** 2) for s in (step, -step)
+        )
+        influence += (up - down) / (2 * step) * (regression.moments[:, :-1] @ bread[i])
+    assert np.sqrt(np.sum(influence**2)) == pytest.approx(
+        np.sqrt(replace(fit.uncertainty, lags=0).covariance("robust")[-1, -1]), rel=0.02
+    )
+
+
 def test_residual_variance_and_scale_by_hand():
-    fit = HAR().fit(RETURNS, realized=X)
+    fit = HAR(scaling="variance").fit(RETURNS, realized=X)
     design, target = by_hand(X, "log")
     _, ssr, _, _ = np.linalg.lstsq(design, target, rcond=None)
     assert fit.params["residual_variance"] == pytest.approx(ssr[0] / (len(target) - 4), rel=1e-9)

@@ -87,12 +87,27 @@ def test_a_drift_deceives_parkinson_and_garman_klass_alone(estimator):
 
 @every
 def test_the_scale_makes_the_variance_that_of_returns(estimator):
-    fit = fitted(RangeVolatility(estimator))
+    fit = fitted(RangeVolatility(estimator, scaling="variance"))
     squares, x = fit.returns**2, fit.sample.realized
     assert fit.params["scale"] == pytest.approx(squares.mean() / x.mean(), rel=1e-12)
     assert fit.forecast().sigma[0] ** 2 == pytest.approx(6e-4, rel=0.35)
     gaps = estimator in ("garman_klass_gap", "yang_zhang")
     assert 0.9 < fit.params["scale"] / (1.0 if gaps else 1.5) < 1.25
+
+
+@every
+def test_the_scale_makes_the_mean_square_of_the_shocks_one(estimator):
+    fit = fitted(RangeVolatility(estimator))
+    assert np.mean(fit.z**2) == pytest.approx(1.0, rel=1e-12)
+    assert fit.params["scale"] == pytest.approx(
+        np.mean(fit.at({"scale": 1.0}).z.to_numpy() ** 2), rel=1e-12
+    )
+    # it is where the Gaussian likelihood of the returns has its maximum
+    for factor in (0.98, 1.02):
+        moved = fit.at({"scale": factor * fit.params["scale"]})
+        assert moved.loglikelihood < fit.loglikelihood
+    other = fitted(RangeVolatility(estimator, scaling="variance"))
+    assert abs(np.mean(other.z**2) - 1.0) > 1e-4
 
 
 def test_the_mean_of_the_last_window_and_its_weights():
@@ -104,6 +119,7 @@ def test_the_mean_of_the_last_window_and_its_weights():
         scale * (2 * x[:3].mean() + x[0]) / 3, rel=1e-12
     )
     weighted = fitted(RangeVolatility("parkinson", window=3, half_life=1.0))
+    scale = weighted.params["scale"]
     expected = scale * (4 * x[-1] + 2 * x[-2] + x[-3]) / 7
     np.testing.assert_allclose(weighted.forecast(4).sigma ** 2, expected, rtol=1e-12)
     share = weighted.variance_share()
@@ -120,6 +136,11 @@ def test_yang_zhang_is_not_averaged_again():
 
 def test_the_standard_error_of_the_scale():
     fit = fitted(RangeVolatility("parkinson"))
+    squares = fit.at({"scale": 1.0}).z ** 2
+    for kind in ("hessian", "opg"):
+        error = np.sqrt(fit.param_cov(kind).loc["scale", "scale"])
+        assert error == pytest.approx(squares.std(ddof=0) / np.sqrt(len(squares)), rel=1e-12)
+    fit = fitted(RangeVolatility("parkinson", scaling="variance"))
     gap = fit.returns**2 - fit.params["scale"] * fit.sample.realized
     plain = np.sqrt(np.mean(gap**2) / len(gap)) / fit.sample.realized.mean()
     for kind in ("hessian", "opg"):
