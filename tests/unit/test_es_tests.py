@@ -178,7 +178,7 @@ def test_a_missing_es_is_named(name) -> None:
 
 @pytest.mark.parametrize("name", ["du_escanciano", "memory", "costanzino_curran"])
 def test_a_missing_pit_is_named(name) -> None:
-    with pytest.raises(InputError, match=r"pit: expected the forecast cdf at each loss, which \w+"):
+    with pytest.raises(InputError, match=r"pit: expected the forecast dist.* which \w+ reads"):
         TESTS[name](without(history(), "pit"))
 
 
