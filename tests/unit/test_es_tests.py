@@ -227,6 +227,25 @@ def test_options_are_checked() -> None:
         du_escanciano(history(5), variant="conditional")
 
 
+def test_laws_that_know_no_breach_are_defined() -> None:
+    loss = np.zeros(100)
+    loss[[3, 50]] = 50.0, 55.0
+    bt = Backtest.from_arrays(
+        loss=loss, var=[40.0] * 100, es=[41.0] * 100, level=LEVEL, laws=[Normal()] * 100
+    )
+    for name in ("z1", "z2", "ridge", "ridge absolute", "mcneil_frey"):
+        result = TESTS[name](bt)
+        assert np.isfinite([*result, result.extras["exact_pvalue"]]).all()
+    assert acerbi_szekely_z2(bt).rejected(0.01)
+
+
+def test_an_es_that_is_the_var_is_refused_where_it_leaves_no_null() -> None:
+    bt = Backtest.from_arrays(loss=np.arange(50.0), var=[45.0] * 50, es=[45.0] * 50, level=0.9)
+    with pytest.raises(InputError, match="es: expected an ES above the VaR on some day"):
+        nolde_ziegel(bt)
+    assert 0.0 < ridge_es(bt).extras["exact_pvalue"] <= 1.0
+
+
 def test_laws_and_a_matched_law_give_the_same_null() -> None:
     bt = history(500)
     for name in ("z1", "z2", "ridge", "ridge absolute", "mcneil_frey"):
