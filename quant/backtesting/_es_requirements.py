@@ -35,16 +35,6 @@ def tail_width(bt: Backtest, who: str) -> Vector:
     return width
 
 
-def transforms(bt: Backtest, who: str) -> Vector:
-    """Return the forecast distribution functions at the losses."""
-    if bt.pit is None:
-        raise InputError(
-            f"pit: expected the forecast cdf at each loss, which {who} reads, got None; "
-            "pass pit to Backtest.from_arrays"
-        )
-    return bt.pit
-
-
 def forecast_laws(bt: Backtest, who: str) -> tuple[Distribution, ...]:
     """Return the forecast laws of the losses."""
     if bt.laws is None:

@@ -74,8 +74,8 @@ def _z1(bt: Backtest, n_sims: int, seed: int) -> TestResult:
     breaches = bt.n_breaches
     statistic = 1.0 - float(np.sum((bt.loss / es)[bt.breaches])) / max(breaches, 1)
     if null.tail is None:
-        judged = null.counts > 0.0
-        deviation = float(np.sqrt(np.mean(null.counts[judged] * draws[judged] ** 2)))
+        judged = max(int(np.count_nonzero(null.counts)), 1)
+        deviation = math.sqrt(float(np.sum(null.counts * draws**2)) / judged)
     else:
         deviation = math.sqrt(null.tail.second_moment / null.tail.es**2 - 1.0)
     if breaches == 0:

@@ -93,11 +93,12 @@ def _z3(bt: Backtest, n_sims: int, seed: int) -> TestResult:
     profile = _profile(bt, laws, k)
     statistic = 1.0 - float(np.mean(np.interp(worst, _DEPTHS, profile)))
     draws = 1.0 - np.interp(_largest(n, k, n_sims, seed), _DEPTHS, profile).mean(axis=1)
+    deviation = float(draws.std())
     return TestResult(
         name="acerbi_szekely_z3",
         null="the forecast laws are right in the tail beyond VaR",
         statistic=statistic,
-        pvalue=below(statistic / float(draws.std())),
+        pvalue=below(statistic / deviation) if deviation > 0.0 else float(statistic >= 0.0),
         extras={
             "tail_losses": k,
             "clipped": int(np.count_nonzero((pit <= 0.0) | (pit >= 1.0))),

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from quant import _checks
-from quant.backtesting._es_requirements import transforms
 from quant.backtesting._evidence import below, mean_test, tie_seed
 from quant.backtesting._finite_sample import exact
+from quant.backtesting._pit import required
 from quant.backtesting._result import TestResult
 from quant.backtesting._severity_law import severity, severity_at_least, severity_at_most
 from quant.backtesting.base import Backtest
@@ -68,14 +68,14 @@ def costanzino_curran(bt: Backtest, *, seed: int = 0) -> TestResult:
     >>> print(f"{result.statistic:.2f} {result.extras['zone']}")
     5.76 yellow
     """
-    scores = 0.5 * (1.0 - bt.level) - severity(bt, transforms(bt, "costanzino_curran"))
+    scores = 0.5 * (1.0 - bt.level) - severity(bt, required(bt, "costanzino_curran"))
     seed = _checks.count("seed", seed, 0)
     return mean_test(bt, lambda part: _light(part, seed), scores)
 
 
 def _light(bt: Backtest, seed: int) -> TestResult:
     n, p = bt.n_obs, 1.0 - bt.level
-    total = float(np.sum(severity(bt, transforms(bt, "costanzino_curran"))))
+    total = float(np.sum(severity(bt, required(bt, "costanzino_curran"))))
     mean, variance = 0.5 * n * p, n * p * (4.0 - 3.0 * p) / 12.0
     cumulative = severity_at_most(total, n, p)
     reached = severity_at_least(total, n, p)

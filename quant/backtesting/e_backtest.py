@@ -146,9 +146,9 @@ def _process(table: Matrix, loss: Vector, variant: Variant) -> Vector:
 
 
 def _statistics(table: Matrix, loss: Vector) -> Vector:
-    from quant.backtesting._betting import payoff
+    from quant.backtesting._betting import payoffs_at
 
-    return np.array([payoff(row, float(x)) for row, x in zip(table, loss, strict=True)])
+    return np.asarray(payoffs_at(table, loss), dtype=np.float64)
 
 
 def _woven(n: int, rows: list[Vector]) -> Vector:

@@ -12,6 +12,7 @@ from quant.backtesting._es_requirements import expected_shortfall, scale
 from quant.backtesting._evidence import mean_test, simulated
 from quant.backtesting._finite_sample import simulated_pvalue
 from quant.backtesting._result import TestResult
+from quant.backtesting._severities import BELOW_ONE
 from quant.backtesting._tail_law import TailLaw, matched_tail
 from quant.backtesting.base import Backtest
 from quant.distributions.base import Distribution
@@ -143,6 +144,6 @@ def _law_draws(
     residuals = np.empty((n_sims, days.size))
     for i, t in enumerate(days):
         beyond = rng.random(n_sims) * (1.0 - laws[t].cdf(float(bt.var[t])))
-        loss = np.maximum(laws[t].ppf(1.0 - beyond), bt.var[t])
+        loss = np.maximum(laws[t].ppf(np.minimum(1.0 - beyond, BELOW_ONE)), bt.var[t])
         residuals[:, i] = (loss - es[t]) / sizes[t]
     return _students(residuals.ravel(), days.size)

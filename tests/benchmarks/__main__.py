@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-from tests.benchmarks import backtest, dcc, fhs, garch, imports, joint, quality, rolling
+from tests.benchmarks import (
+    backtest, dcc, fhs, garch, imports, joint, quality, rolling, z2_null)
 from tests.benchmarks._report import machine, report
 
 PATHS = {
@@ -17,6 +18,7 @@ PATHS = {
     "backtest": partial(report, backtest.run),
     "rolling": partial(report, rolling.run),
     "dcc": partial(report, dcc.run),
+    "z2_null": partial(report, z2_null.run),
     "imports": partial(report, imports.run),
     "quality": quality.quality,
 }
