@@ -23,9 +23,9 @@ from quant.backtesting.esr import esr
 from quant.backtesting.haas import haas
 from quant.backtesting.kupiec import kupiec
 from quant.backtesting.margin_cost import margin_cost
-from quant.backtesting.multinomial import multinomial
 from quant.backtesting.mcneil_frey import mcneil_frey
 from quant.backtesting.model_confidence_set import model_confidence_set
+from quant.backtesting.multinomial import multinomial
 from quant.backtesting.murphy_diagram import murphy_diagram
 from quant.backtesting.n_period_increase import n_period_increase
 from quant.backtesting.nolde_ziegel import nolde_ziegel
@@ -60,9 +60,9 @@ __all__ = [
     "haas",
     "kupiec",
     "margin_cost",
-    "multinomial",
     "mcneil_frey",
     "model_confidence_set",
+    "multinomial",
     "murphy_diagram",
     "n_period_increase",
     "nolde_ziegel",

@@ -141,8 +141,8 @@ def _process(table: Matrix, loss: Vector, variant: Variant) -> Vector:
 
     kinds = {"GREE": (False,), "GREL": (True,), "GREM": (False, True)}[variant]
     with np.errstate(over="ignore"):  # a wealth beyond all numbers is infinite
-        wealths = [np.exp(wealth(table, loss, _CAP, today)[0]) for today in kinds]
-    return np.asarray(np.mean(wealths, axis=0), dtype=np.float64)
+        parts = [np.exp(wealth(table, loss, _CAP, today)[0]) / len(kinds) for today in kinds]
+        return np.asarray(sum(parts), dtype=np.float64)
 
 
 def _statistics(table: Matrix, loss: Vector) -> Vector:

@@ -78,8 +78,8 @@ def murphy_diagram(
     measure : {"VaR", "ES"}
         ``"ES"`` scores the pair, and leaves out the scores of VaR alone.
     thresholds : array_like (G,), optional
-        By default 501 from the smallest to the largest number among forecasts and losses beyond
-        which curves no longer differ.
+        By default 501 from the smallest to the largest number among forecasts and losses; beyond
+        those, differences between curves do not change.
 
     Returns
     -------

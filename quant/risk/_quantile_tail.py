@@ -12,10 +12,10 @@ from quant import _checks, _numerics
 from quant._typing import Matrix, Side, Vector
 from quant.distributions.quantiles import Quantiles
 from quant.errors import ConvergenceError, InputError
+from quant.risk._parameter_error import ParameterError
 from quant.risk._quantile_dynamics import Dynamics, Sample, draws
 from quant.risk._quantile_error import sandwich
 from quant.risk._return_loss import loss_of
-from quant.risk.base import ParameterError
 from quant.volatility.base import FitDiagnostics
 
 _FIRST = 300  # losses whose quantile starts the path

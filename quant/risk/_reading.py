@@ -68,16 +68,20 @@ class Reader:
         return Reading(math.sqrt(var), math.sqrt(es) if known else None)
 
     def drivers(self, forecast: LossForecast) -> pd.Series:
-        """Return the weights of dates in the tail, or in the variance behind a parametric law."""
+        """Return the weights of dates in the tail, or in the variance behind a parametric law.
+
+        Paths drawn from a law have no dates: they are left out.
+        """
         law = forecast.loss
+        empty = pd.Series(dtype=np.float64, name="weight")
         if not isinstance(law, Empirical):
-            empty = pd.Series(dtype=np.float64, name="weight")
             return empty if forecast.variance_share is None else forecast.variance_share()
         weights = _numerics.tail_weights(law.losses, self.level, law.weights)
         if forecast.driver_dates is not None:
             return forecast.driver_dates(weights)
-        labels = pd.RangeIndex(weights.size) if forecast.labels is None else forecast.labels
-        return pd.Series(weights, index=labels, name="weight")
+        if forecast.labels is None:
+            return empty
+        return pd.Series(weights, index=forecast.labels, name="weight")
 
     def _var(self, law: Distribution) -> float:
         return float(law.ppf(self.level))

@@ -20,6 +20,17 @@ def effective_size(forecast: LossForecast) -> float:
     return size * min(1.0, forecast.n_obs / count) if forecast.n_obs else size
 
 
+def size_at(forecast: LossForecast, quantile: float) -> float:
+    """Return how many independent draws would know the probability of a loss this large as well."""
+    assert isinstance(forecast.loss, Empirical)
+    if forecast.mean_variance is None:
+        return effective_size(forecast)
+    beyond = (forecast.loss.losses >= quantile).astype(np.float64)
+    probability = float(beyond.mean())
+    variance = forecast.mean_variance(beyond)
+    return max(1.0, probability * (1.0 - probability) / variance) if variance > 0.0 else beyond.size
+
+
 def extrapolated(forecast: LossForecast, level: float) -> bool:
     """Return whether less than one of the observations behind the law is expected past `level`."""
     if forecast.periods is not None:

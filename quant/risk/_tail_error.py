@@ -12,11 +12,11 @@ from quant._typing import Matrix, Side, Vector
 from quant.distributions.base import Distribution
 from quant.distributions.empirical import Empirical
 from quant.distributions.gpd_tail import GPDTail
+from quant.risk._parameter_error import ParameterError
 from quant.risk._return_loss import ReturnLoss, loss_of
 from quant.risk._two_tails import TwoTails
 from quant.risk._unfiltered import Unfiltered
 from quant.risk._volatility_error import parameter_error
-from quant.risk.base import ParameterError
 from quant.volatility.base import VolatilityFit
 
 _TAIL = 3  # xi, beta and the share of exceedances

@@ -10,7 +10,7 @@ import numpy as np
 
 from quant._typing import Matrix, Vector
 from quant.distributions.base import Distribution
-from quant.risk.base import ParameterError
+from quant.risk._parameter_error import ParameterError
 from quant.volatility.base import VolatilityFit
 
 

@@ -13,53 +13,9 @@ from quant import _checks
 from quant._typing import Side, Vector
 from quant.distributions.base import Distribution
 from quant.errors import InputError, InsufficientDataError
+from quant.risk._parameter_error import ParameterError
 
 __all__ = ["LossForecast", "Measure", "RiskEstimate", "RiskEstimator"]
-
-
-# In standard errors: wide enough that the slope of a simulated quantile is not that of one path.
-_STEP = 0.25
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ParameterError:
-    """How a loss law depends on estimated parameters, for delta-method standard errors.
-
-    Attributes
-    ----------
-    law_at : callable
-        Maps a parameter vector (k,) to the law of the loss.
-    estimate : ndarray (k,)
-        The estimated parameters.
-    covariance : callable
-        Returns the (k, k) covariance of the estimates; called only when a standard error is asked.
-    """
-
-    law_at: Callable[[Vector], Distribution]
-    estimate: Vector
-    covariance: Callable[[], Vector]
-
-    def variance(self, number: Callable[[Distribution], float]) -> float:
-        """Return the delta-method variance of a number read off the law."""
-        covariance = self.covariance()
-        gradient = np.zeros(self.estimate.size)
-        for i, spread in enumerate(np.sqrt(np.diag(covariance))):
-            if spread > 0.0:
-                gradient[i] = self._slope(number, i, _STEP * float(spread))
-        return float(gradient @ covariance @ gradient)
-
-    def _slope(self, number: Callable[[Distribution], float], i: int, step: float) -> float:
-        """Return the slope in one parameter; from one side where the other has no law."""
-        seen: list[tuple[float, float]] = []
-        for move in (-step, 0.0, step):
-            at = self.estimate.copy()
-            at[i] += move
-            try:
-                seen.append((move, number(self.law_at(at))))
-            except InputError:  # outside the parameter space
-                continue
-        (first, low), (last, high) = seen[0], seen[-1]
-        return (high - low) / (last - first) if last > first else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +52,9 @@ class LossForecast:
     replicates : callable or None
         Returns what a bootstrap would have forecast, one after the other: standard errors and
         intervals are then theirs. Nothing is drawn before one is asked for.
+    mean_variance : callable or None
+        Returns the sampling variance of the mean over the scenarios of one number each (S,), where
+        scenarios share what they were drawn from and `n_obs` cannot say it.
     """
 
     loss: Distribution
@@ -111,6 +70,7 @@ class LossForecast:
     driver_dates: Callable[[Vector], pd.Series] | None = None
     periods: int | None = None
     replicates: Callable[[], Iterator[LossForecast]] | None = None
+    mean_variance: Callable[[Vector], float] | None = None
 
     def __repr__(self) -> str:
         facts = [f"{type(self.loss).__name__}", f"horizon={self.horizon}", f"unit={self.unit}"]

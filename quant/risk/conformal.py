@@ -16,9 +16,10 @@ from quant._typing import Matrix, Side
 from quant.errors import InputError
 from quant.risk._coverage_control import Control, Rule, Scaled, Walked, adverse_move
 from quant.risk._observed import Observed
+from quant.risk._parameter_error import ParameterError
 from quant.risk._reading import Reader, periods_needed
 from quant.risk._replay import first_origin, minimum_past, one_history, replay
-from quant.risk.base import LossForecast, ParameterError, RiskEstimator, RiskFit
+from quant.risk.base import LossForecast, RiskEstimator, RiskFit
 
 __all__ = ["ConformalRisk"]
 

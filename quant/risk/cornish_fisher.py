@@ -12,12 +12,12 @@ from quant import _checks
 from quant._typing import Matrix, Side, Vector
 from quant.distributions.base import Distribution
 from quant.risk._cornish_fisher_law import CornishFisherLaw
+from quant.risk._parameter_error import ParameterError
 from quant.risk._return_loss import ReturnLoss
 from quant.risk._sample_moments import SampleMoments
 from quant.risk._volatility_error import parameter_error
 from quant.risk.base import (
     LossForecast,
-    ParameterError,
     estimation_window,
     keep_window,
     realized_window,

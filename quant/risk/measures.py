@@ -16,6 +16,8 @@ from quant.distributions.empirical import Empirical
 from quant.distributions.quantiles import Quantiles
 from quant.errors import InputError
 from quant.risk._components import quantile_components
+from quant.risk._drivers import driver_series, parametric_drivers
+from quant.risk._intervals import normal_interval, widened
 from quant.risk._mixture import capped_tail_mean
 from quant.risk._sampling import (
     effective_size,
@@ -23,8 +25,10 @@ from quant.risk._sampling import (
     quantile_std_error,
     rank_interval,
     shortfall_std_error,
+    size_at,
     tail_rank,
 )
+from quant.risk._shortfall_interval import shortfall_interval
 from quant.risk._tail_rule import TailRule
 from quant.risk.base import LossForecast, RiskEstimate
 
@@ -59,7 +63,7 @@ class VaR:
     The standard error of a sample quantile is that of its bootstrap, in closed form, and its
     interval is given by order statistics: distribution-free, infinite above when no loss of the
     sample bounds the quantile. Where the law depends on estimated parameters, their delta-method
-    error is added and the interval is normal.
+    error widens both; the interval of a law that is no sample is normal.
 
     Components are those of the scenarios around the quantile, E[part | loss = VaR]: a quarter as
     many on either side as lie in the tail, mixed so that they sum to the value. Fewer than four in
@@ -115,25 +119,27 @@ class VaR:
         """Return the standard error: sampling of the scenarios and estimation of the parameters."""
         variance = 0.0
         if isinstance(forecast.loss, Empirical):
-            size = effective_size(forecast)
+            size = size_at(forecast, self._of(forecast.loss))
             k = tail_rank(forecast.loss, self.level, self.rank, size)
             variance += quantile_std_error(forecast.loss, k, size) ** 2
         return _with_parameters(variance, forecast, self._of)
 
     def interval(self, forecast: LossForecast, confidence: float) -> tuple[float, float]:
         """Return the order-statistic interval of a sample, else a normal one."""
-        if isinstance(forecast.loss, Empirical) and forecast.parameter_error is None:
-            size = effective_size(forecast)
-            return rank_interval(forecast.loss, self.level, confidence, size)
-        return _normal_interval(self._of(forecast.loss), self.std_error(forecast), confidence)
+        value = self._of(forecast.loss)
+        if not isinstance(forecast.loss, Empirical):
+            return normal_interval(value, self.std_error(forecast), confidence)
+        size = size_at(forecast, value)
+        sampled = rank_interval(forecast.loss, self.level, confidence, size)
+        return widened(sampled, value, _with_parameters(0.0, forecast, self._of), confidence)
 
     def drivers(self, forecast: LossForecast) -> pd.Series:
         """Return the scenario that is the quantile."""
         if not isinstance(forecast.loss, Empirical):
-            return _parametric_drivers(forecast)
+            return parametric_drivers(forecast)
         weights = np.zeros(forecast.loss.losses.size)
         weights[self._position(forecast.loss)] = 1.0
-        return _driver_series(weights, forecast)
+        return driver_series(weights, forecast)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +171,11 @@ class ES:
     `max_move` and the share of the value it contributes. `max_move` binds on the unbounded side
     only, a short in quote currency.
 
-    The interval of a sample is normal and too short when the tail holds few losses: simulated on
-    Student's t with 4 degrees of freedom, a nominal 95 % covers 75 % with 5 losses in the tail and
-    89 % with 25, the misses lying below the truth.
+    The interval of a sample joins the order statistics of the tail with a Pareto tail of index 1/3
+    beyond the worst loss. Simulated, a nominal 95 % covers 92 to 96 % with 2.5 to 25 losses in the
+    tail, under normal laws and Student's t with 4 and 8 degrees of freedom, and down to 83 % with 3
+    degrees and 2.5 losses. The standard error is that of the asymptotic formula, smaller than such
+    an interval suggests.
 
     References
     ----------
@@ -235,20 +243,32 @@ class ES:
         variance = 0.0
         if isinstance(forecast.loss, Empirical):
             capped = Empirical(np.minimum(forecast.loss.losses, cap), forecast.loss.weights)
-            variance += shortfall_std_error(capped, self.level, effective_size(forecast)) ** 2
+            if forecast.mean_variance is None:
+                variance += shortfall_std_error(capped, self.level, effective_size(forecast)) ** 2
+            else:
+                excess = np.maximum(capped.losses - capped.ppf(self.level), 0.0)
+                variance += forecast.mean_variance(excess) / (1.0 - self.level) ** 2
         return _with_parameters(
             variance, forecast, lambda law: capped_tail_mean(law, self.level, cap)[0]
         )
 
     def interval(self, forecast: LossForecast, confidence: float) -> tuple[float, float]:
-        """Return a normal interval around the estimate."""
-        return _normal_interval(self(forecast).value, self.std_error(forecast), confidence)
+        """Return the interval of the tail mean of a sample, else a normal one."""
+        value = self(forecast).value
+        if not isinstance(forecast.loss, Empirical):
+            return normal_interval(value, self.std_error(forecast), confidence)
+        cap, size = self._cap(forecast), size_at(forecast, forecast.loss.ppf(self.level))
+        sampled = shortfall_interval(forecast.loss, self.level, confidence, size, cap)
+        error = _with_parameters(
+            0.0, forecast, lambda law: capped_tail_mean(law, self.level, cap)[0]
+        )
+        return widened(sampled, value, error, confidence)
 
     def drivers(self, forecast: LossForecast) -> pd.Series:
         """Return the scenarios of the tail with their weights, which sum to one."""
         if not isinstance(forecast.loss, Empirical):
-            return _parametric_drivers(forecast)
-        return _driver_series(self._weights(forecast.loss, self._cap(forecast)), forecast)
+            return parametric_drivers(forecast)
+        return driver_series(self._weights(forecast.loss, self._cap(forecast)), forecast)
 
 
 def _supported(forecast: LossForecast, measure: VaR | ES) -> None:
@@ -266,26 +286,3 @@ def _with_parameters(
     if forecast.parameter_error is not None:
         variance += forecast.parameter_error.variance(number)
     return math.sqrt(variance)
-
-
-def _normal_interval(value: float, std_error: float, confidence: float) -> tuple[float, float]:
-    from scipy.special import ndtri
-
-    half = float(ndtri(0.5 + confidence / 2.0)) * std_error
-    return value - half, value + half
-
-
-def _driver_series(weights: Vector, forecast: LossForecast) -> pd.Series:
-    if forecast.driver_dates is not None:
-        series = forecast.driver_dates(weights)
-    else:
-        labels = forecast.labels if forecast.labels is not None else pd.RangeIndex(weights.size)
-        series = pd.Series(weights, index=labels, name="weight")
-    return series[series > 0.0].sort_values(ascending=False, kind="stable")
-
-
-def _parametric_drivers(forecast: LossForecast) -> pd.Series:
-    if forecast.variance_share is None:
-        return pd.Series(dtype=np.float64, name="weight")
-    share = forecast.variance_share()
-    return share[share > 0.0].sort_values(ascending=False, kind="stable")

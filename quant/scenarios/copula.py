@@ -62,7 +62,8 @@ class CopulaScenarios:
     Shocks of one period are independent of those of the next; volatilities answer to them inside
     each path. A copula with ``margins="ranks"`` sees ranks of the innovations; with ``"uniforms"``
     their probabilities under the marginals, which must then fit. A Gaussian copula has no tail
-    dependence: with it, crashes of several assets at once are rarer than they are.
+    dependence: with it, crashes of several assets at once are rarer than they are. Standard errors
+    of a measure leave out what estimation adds.
 
     References
     ----------

@@ -63,7 +63,9 @@ class CorrelatedScenarios:
     has the correlation forecast for it from today (`DependenceForecast`), which is exact one period
     ahead and for CCC, and under DCC leaves out how a path's own shocks move its correlations. The
     law a volatility model was fitted under gives its parameters only; for margins of their own use
-    `CopulaScenarios`.
+    `CopulaScenarios`. DCC and CCC refuse innovations far from unit variance, such as those of a peg
+    that broke; `EWMACovariance` and copulas take them. Standard errors of a measure are those of
+    the draws: what estimation adds is not in them.
 
     References
     ----------

@@ -49,7 +49,9 @@ class FilteredScenarios:
 
     Dependence is that of the whole window, all dates alike: correlations do not react to the latest
     moves (`CorrelatedScenarios` with DCC). The dates behind a number: within a path, each by the
-    sum of its squared innovations over the assets.
+    sum of its squared innovations over the assets. `RealizedGARCH` draws measurement errors of its
+    own on the way, the same for all assets and for each block of `paths`, whose rows then are not
+    those of the forecast.
 
     References
     ----------

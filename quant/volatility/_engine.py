@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,8 @@ from quant.volatility._kernels.newton import SIZE
 from quant.volatility._kernels.recursions import OneSlope, TwoSlopes
 from quant.volatility._kernels.windows import curvature, fit_windows, screen
 from quant.volatility._laws import LawName
+
+Number = TypeVar("Number", np.float64, np.int64)
 
 # Persistence, news share and asymmetry at which the climbs begin. The likelihood has several maxima
 # on returns with crashes or changes of regime; the first four cover what thousands of real windows
@@ -119,7 +122,7 @@ class FastEstimates:
 def screened(model: FastModel, returns: Vector, ends: Indices, n: int) -> tuple[Indices, Vector]:
     """Return the ends of windows that may not be fit to be used, and the share of zeros of all."""
     told = np.empty((ends.size, 4))
-    screen(returns, ends, n, told)
+    screen(_plain(returns), _plain(ends), n, told)
     most = 2.0 / 3.0 if model.distribution in ("t", "skewt") else 0.9
     flat = told[:, 0] <= 1e-8 * told[:, 1]
     return ends[flat | (told[:, 3] > most * n)], told[:, 2] / n
@@ -197,8 +200,8 @@ def _climbed(
     fit_windows(
         _LAWS[model.distribution][0],
         TwoSlopes() if model.leverage else OneSlope(),
-        returns,
-        ends,
+        _plain(returns),
+        _plain(ends),
         n,
         model.mean == "constant",
         0.0 if model.startup == "arch" else 1.0,
@@ -226,6 +229,11 @@ def _climbed(
     )
 
 
+def _plain(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """Return a contiguous copy that may be written to: kernels are compiled for each other kind."""
+    return np.array(values, order="C")
+
+
 def hessian(
     model: FastModel, returns: Vector, params: Mapping[str, float], presample: Presample
 ) -> Matrix:
@@ -238,7 +246,7 @@ def hessian(
     curvature(
         _LAWS[model.distribution][0],
         TwoSlopes() if model.leverage else OneSlope(),
-        returns,
+        _plain(returns),
         np.array((mu, params["omega"], *slopes, params["beta"])),
         np.array([params[name] for name in ("nu", "skew") if name in params]),
         np.array(before),

@@ -64,7 +64,8 @@ class LinearFilter:
         from quant.volatility._paths import linear_paths
 
         # steps by paths: the layout the kernel runs along; a Fortran-ordered z is not copied
-        steps = np.ascontiguousarray(z.T)
+        steps = np.ascontiguousarray(z.T).view()
+        steps.setflags(write=False)  # one kind of array, one compilation
         shocks = linear_paths(state.variance, self.omega, self.alpha, self.gamma, self.beta, steps)
         return np.asarray(shocks.T)
 

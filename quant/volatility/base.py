@@ -53,7 +53,9 @@ class FitDiagnostics:
     zero_share : float
         Share of returns that are exactly zero.
     modes : int
-        Distinct local maxima that the starting values led to.
+        Distinct local maxima that the starting values led to, or were heading for when they were
+        given up for a higher one: not fewer than there are, and now and then one too many where the
+        likelihood is flat.
     """
 
     converged: bool = True

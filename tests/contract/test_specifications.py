@@ -15,6 +15,8 @@ EXAMPLES = (
     q.StudentT(nu=4.5),
     q.SkewStudentT(nu=5.0, skew=-0.1),
     q.GED(nu=1.5),
+    q.JumpMixture(probability=0.005, jump=0.1),
+    q.JumpMixture.innovation(probability=0.004, jump=-8.0, jump_sigma=2.0),
     q.RollingVolatility(window=60),
     q.EWMA(half_life=33),
     q.RiskMetrics2006(),
@@ -44,6 +46,27 @@ EXAMPLES = (
     q.HistoricalSimulation(window=500),
     q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=33), window=None, seed=7),
     q.ParametricRisk(volatility=q.GARCH(), distribution=q.StudentT(nu=5)),
+    q.CAViaR(),
+    q.CAViaR(level=0.975, dynamics="indirect GARCH", window=None),
+    q.JointVaRES(),
+    q.JointVaRES(level=0.99, dynamics="asymmetric Laplace"),
+    q.ParametricRisk(volatility=q.GARCH(), n_paths=None),
+    q.ParametricRisk(
+        volatility=q.EWMA(half_life=33), distribution=q.JumpMixture.innovation(0.004, -8.0, 2.0)
+    ),
+    q.BootstrapRisk(
+        q.FilteredHistoricalSimulation(volatility=q.GARCH(), window=500), n_boot=199, block=10
+    ),
+    q.ConformalRisk(
+        q.CombinedRisk((q.HistoricalSimulation(500), q.ParametricRisk(q.GARCH())), level=0.99),
+        level=0.99,
+        calibration=None,
+    ),
+    q.CombinedRisk(
+        (q.HistoricalSimulation(500), q.ConformalRisk(q.HistoricalSimulation(250), level=0.975)),
+        level=0.975,
+        weighting="minimum_score",
+    ),
     q.ExtremeValue(window=None),
     q.ExtremeValue(volatility=q.GJRGARCH(), exceed_share=0.05, seed=7),
     q.AgeWeightedSimulation(half_life=138.3),

@@ -35,6 +35,7 @@ def loss(moves: q.Scenarios, units: list[float]) -> q.LossForecast:
     return q.Account(held).loss(moves, PRICES)
 
 
+@settings(max_examples=30)
 @given(scenarios, positions, levels)
 def test_components_sum_to_the_measure_and_lie_within_the_parts(moves, units, level):
     forecast = loss(moves, units)
@@ -46,6 +47,7 @@ def test_components_sum_to_the_measure_and_lie_within_the_parts(moves, units, le
         assert (estimate.components >= forecast.parts.min() - 1e-12 * size).all()
 
 
+@settings(max_examples=30)
 @given(scenarios, positions, levels, st.floats(0.1, 10.0))
 def test_components_grow_with_the_account(moves, units, level, factor):
     for measure in (q.VaR(level), q.ES(level)):
@@ -54,6 +56,7 @@ def test_components_grow_with_the_account(moves, units, level, factor):
         np.testing.assert_allclose(many, factor * one, rtol=1e-9, atol=1e-9 * np.abs(units).max())
 
 
+@settings(max_examples=30)
 @given(scenarios, positions, positions, levels)
 def test_expected_shortfall_of_two_accounts_is_at_most_the_sum(moves, one, two, level):
     both = [a + b for a, b in zip(one, two, strict=True)]

@@ -166,5 +166,5 @@ def test_what_cannot_be_combined_is_refused():
     with pytest.raises(q.InsufficientDataError, match="got 250 and 100 more to calibrate on"):
         risk.fit(RETURNS.iloc[:349])
     rising = RETURNS.abs() + 0.001
-    with pytest.raises(q.InputError, match="expected an ES above 0 to score, got -0.* of Histori"):
+    with pytest.raises(q.InputError, match=r"expected an ES above 0 to score, got -0.* of Histori"):
         risk.fit(rising)

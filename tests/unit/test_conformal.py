@@ -20,26 +20,26 @@ RISK = q.ConformalRisk(estimator=HS, level=0.95, gamma=0.01, calibration=300, re
 
 def naive(returns, side, level=0.95, gamma=0.01, calibration=300, window=200, refit=7):
     """Return VaR of the next period and the working miss rate, period by period, from scratch."""
-    sign = -1.0 if side == "long" else 1.0
     miss, scores = 1.0 - level, []
-    first = len(returns) - calibration
-    for t in range(first, len(returns) + 1):
+    needed = round(1.0 / (1.0 - level))
+
+    def limit_at(t):
         estimated = max(t // refit * refit, window)
         fit = HS.fit(returns.iloc[:estimated])
-        if t > estimated:
-            fit = fit.update(returns.iloc[estimated:t])
+        fit = fit.update(returns.iloc[estimated:t]) if t > estimated else fit
         var = q.VaR(level)(fit.forecast(1, side)).value
         scale = -math.log1p(-var) if side == "long" else math.log1p(var)
-        ready = len(scores) >= round(1.0 / (1.0 - level))
-        if ready:
-            k = max(1, math.floor((len(scores) + 1) * miss + 1e-9))
-            limit = sorted(scores)[-k] * scale
-        if t == len(returns):
-            return (-math.expm1(-limit) if side == "long" else math.expm1(limit)), miss
-        move = sign * returns.iloc[t]
-        if ready:
+        k = max(1, math.floor((len(scores) + 1) * miss + 1e-9))
+        return scale, sorted(scores)[-k] * scale if len(scores) >= needed else math.inf
+
+    for t in range(len(returns) - calibration, len(returns)):
+        scale, limit = limit_at(t)
+        move = returns.iloc[t] * (-1.0 if side == "long" else 1.0)
+        if len(scores) >= needed:
             miss += gamma * (1.0 - level - (move > limit))
         scores.append(move / scale)
+    limit = limit_at(len(returns))[1]
+    return (-math.expm1(-limit) if side == "long" else math.expm1(limit)), miss
 
 
 @pytest.mark.parametrize("side", ["long", "short"])

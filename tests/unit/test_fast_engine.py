@@ -8,7 +8,7 @@ import pytest
 
 from quant.distributions import Normal
 from quant.errors import InputError
-from quant.volatility import GARCH, GJRGARCH
+from quant.volatility import GARCH, GJRGARCH, fit_rolling
 
 
 def series(values):
@@ -99,3 +99,20 @@ def test_gradient_vanishes_at_an_interior_maximum():
         step = 1e-4 * max(abs(value), 1e-4)
         sides = [fit.at({**fit.params, name: value + s * step}).loglikelihood for s in (-1, 1)]
         assert max(sides) < fit.loglikelihood + 1e-9
+
+
+def test_the_kernel_is_compiled_once_whatever_holds_the_returns():
+    from quant.volatility._kernels.windows import fit_windows
+
+    returns = series(0.01 * outlier(250))
+    first = GARCH().fit(returns)
+    before = len(fit_windows.signatures)
+    panel = pd.DataFrame({"A": returns, "B": returns}).copy()
+    frozen = returns.to_numpy(copy=True)
+    frozen.setflags(write=False)
+    for held in (panel["A"], pd.Series(frozen, index=returns.index, copy=False)):
+        assert GARCH().fit(held).params == first.params
+        fit_rolling(GARCH(), held, window=200, step=20)
+        fit_rolling(GARCH(), held, window=200, step=20, warm=True)
+    fit_rolling(GARCH(), panel, window=200, step=20)
+    assert len(fit_windows.signatures) == before

@@ -154,3 +154,32 @@ def test_a_chain_that_follows_a_wrong_maximum_is_marked():
 def test_a_model_without_such_a_climb_refuses_to_be_warm(spec):
     with pytest.raises(SpecError, match=r"warm: expected False with .*, got True; only GARCH"):
         fit_rolling(spec, RETURNS, window=400, step=250, warm=True)
+
+
+def test_blanks_of_one_asset_do_not_touch_another():
+    # a listing, a suspension and a delisting: each column has dates that another lacks
+    a, b, c = (simulated(600, seed=s) for s in (1, 2, 3))
+    b.iloc[:150] = np.nan
+    b.iloc[400:403] = np.nan
+    c.iloc[500:] = np.nan
+    panel = pd.DataFrame({"A": a, "B": b, "C": c})
+    for warm in (False, True):
+        table = fit_rolling(GARCH(), panel, window=300, step=60, warm=warm)
+        for name, own in (("A", a), ("B", b.dropna()), ("C", c.dropna())):
+            alone = fit_rolling(GARCH(), own, window=300, step=60, warm=warm)
+            pd.testing.assert_frame_equal(table.loc[name], alone, check_exact=True)
+        assert table.loc["C"].index[-1] == c.dropna().index[-1] < a.index[-1]
+        assert np.isfinite(table["sigma_next"]).all()
+    slow = fit_rolling(EWMA(half_life=20), panel, window=300, step=60)
+    alone = fit_rolling(EWMA(half_life=20), b.dropna(), window=300, step=60)
+    pd.testing.assert_frame_equal(slow.loc["B"], alone, check_exact=True)
+
+
+def test_a_panel_is_refused_for_what_a_blank_is_not():
+    panel = pd.DataFrame({"A": RETURNS, "B": RETURNS})
+    with pytest.raises(InsufficientDataError, match=r"returns of B: expected at least 250 .* 200"):
+        fit_rolling(GARCH(), panel.where(panel.index < panel.index[200], panel[["A"]]), 250)
+    infinite = panel.copy()
+    infinite.iloc[40, 1] = np.inf
+    with pytest.raises(InputError, match=r"expected finite numbers.*2015-02-10"):
+        fit_rolling(GARCH(), infinite, window=250)

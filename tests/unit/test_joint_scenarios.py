@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import kurtosis
 
 import quant as q
+from quant.risk._draws import date_weights
 from tests.strategies import garch_returns
 
 FLAT = q.EWMA(half_life=1e6)  # a volatility that hardly moves
@@ -82,6 +83,14 @@ def test_the_dates_of_a_joint_path_weigh_by_all_its_shocks():
     drivers = q.ES(0.99)(loss).drivers
     assert {*drivers.index[:2]} == {shocked.index[450], shocked.index[470]}
     assert drivers.sum() == pytest.approx(1.0)
+    assert drivers.iloc[:2].sum() > 0.75  # one shock outweighs two quiet days of its path
+
+
+def test_a_date_weighs_in_a_path_by_its_squared_innovation():
+    squares = pd.Series([1.0, 9.0, 4.0], index=RETURNS.index[:3])
+    rows = np.array([[0, 2, 1], [1, 2, 1]])  # two steps of three paths
+    found = date_weights(np.array([0.5, 0.5, 0.0]), rows, squares)
+    np.testing.assert_allclose(found, [0.05, 0.45, 0.5], rtol=1e-15)
 
 
 def test_paths_steps_and_assets_never_exist_at_once():
@@ -276,6 +285,38 @@ def test_filters_driven_by_realised_variances_are_handed_them():
         alone = q.HAR().fit(RETURNS["ETH"].iloc[90:590], variances["ETH"].iloc[90:590])
         assert fit.filters.fits[1].forecast(1).sigma[0] == alone.forecast(1).sigma[0]
         assert moved.forecast().as_of == RETURNS.index[-1]
+
+
+@pytest.mark.parametrize(
+    "volatility", [q.RollingVolatility(window=60), q.RiskMetrics2006(), q.GARCH()], ids=repr
+)
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_paths_are_the_rows_of_the_forecast_under_every_kind_of_filter(volatility, horizon):
+    fit = q.FilteredScenarios(volatility, window=500, n_paths=700).fit(RETURNS.iloc[:580])
+    moved = fit.update(RETURNS.iloc[580:])
+    assert len(moved.filters.z) == 500
+    rows = np.concatenate(list(moved.paths(horizon))).sum(axis=1)
+    np.testing.assert_allclose(rows, moved.forecast(horizon).returns, rtol=0, atol=1e-14)
+
+
+def test_an_indefinite_correlation_of_a_users_own_model_is_refused():
+    @dataclass(frozen=True)
+    class Forecast:
+        correlation: np.ndarray
+
+    @dataclass(frozen=True)
+    class Broken:
+        def fit(self, panel):
+            return self
+
+        def forecast(self, horizon=1):
+            return Forecast(
+                np.tile([[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]], (1, 1, 1))
+            )
+
+    fit = correlated(correlation=Broken()).fit(RETURNS)
+    with pytest.raises(q.InputError, match="correlation: expected a positive semidefinite matrix"):
+        fit.forecast()
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ def test_the_mean_of_the_model_moves_the_loss():
 
 
 def test_the_delta_method_uses_the_whole_covariance():
-    from quant.risk.base import ParameterError
+    from quant.risk._parameter_error import ParameterError
 
     covariance = np.array([[0.04, 0.03], [0.03, 0.09]])
 
@@ -221,7 +221,7 @@ def test_the_delta_method_uses_the_whole_covariance():
 
 
 def test_the_delta_method_steps_to_one_side_at_the_edge_of_the_parameters():
-    from quant.risk.base import ParameterError
+    from quant.risk._parameter_error import ParameterError
 
     def law_at(v):
         if v[0] < 0.0:
