@@ -19,6 +19,7 @@ from quant.backtesting._alternative import (
     oriented,
 )
 from quant.backtesting._autoregression import Autoregression, Sums, given_the_first, stationary
+from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_simulation
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._requirements import at_least
@@ -132,7 +133,7 @@ def _full(
     finite = by_simulation(
         float(oriented(fitted.ratio, towards, alternative)[0]),
         oriented(null.ratio, _beyond(null, bt.level), alternative),
-        seed,
+        tie_seed(bt, seed),
     )
     ratio = float(fitted.ratio[0])
     return TestResult(
@@ -163,7 +164,7 @@ def _tail(bt: Backtest, alternative: Alternative, n_sims: int, seed: int) -> Tes
     finite = by_simulation(
         float(oriented(ratios, towards, alternative)[0]),
         oriented(null, null_towards, alternative),
-        seed,
+        tie_seed(bt, seed),
     )
     ratio = float(ratios[0])
     return TestResult(

@@ -16,6 +16,7 @@ from quant.backtesting._alternative import (
     direction,
     oriented,
 )
+from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_enumeration
 from quant.backtesting._likelihood import coverage_ratio
 from quant.backtesting._overlap import over_offsets
@@ -99,7 +100,7 @@ def _of_independent(bt: Backtest, alternative: Alternative, seed: int) -> TestRe
         float(oriented(ratio, towards, alternative)),
         oriented(np.concatenate(values), signs, alternative),
         np.concatenate(law),
-        seed,
+        tie_seed(bt, seed),
     )
     return TestResult(
         name="conditional_coverage",

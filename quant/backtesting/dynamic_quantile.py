@@ -18,6 +18,7 @@ from quant.backtesting._alternative import (
     oriented,
 )
 from quant.backtesting._breach_rows import BreachRows, independent_breaches
+from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_simulation
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._requirements import at_least, var_forecasts
@@ -129,7 +130,7 @@ def _of_independent(
     finite = by_simulation(
         float(oriented(statistics, towards, alternative)[0]),
         oriented(null, direction(draws.counts, expected), alternative),
-        seed,
+        tie_seed(bt, seed),
     )
     statistic, dof = float(statistics[0]), int(ranks[0])
     return TestResult(

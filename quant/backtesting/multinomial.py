@@ -18,6 +18,7 @@ from quant.backtesting._alternative import (
     direction,
     oriented,
 )
+from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_simulation
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._result import TestResult
@@ -125,7 +126,7 @@ def _of_independent(
     finite = by_simulation(
         float(oriented(statistic, towards, alternative)),
         oriented(null, null_towards, alternative),
-        seed,
+        tie_seed(bt, seed),
     )
     scale = _nass_scale(bt.n_obs, chances)
     dof = scale * n_levels if variant == "Nass" else float(n_levels)
