@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-from tests.benchmarks import (
-    backtest, dcc, fhs, garch, imports, joint, quality, rolling, z2_null)
+from tests.benchmarks import backtest, dcc, fhs, garch, imports, joint, quality, rolling, z2_null
 from tests.benchmarks._report import machine, report
 
 PATHS = {
