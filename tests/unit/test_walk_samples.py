@@ -64,7 +64,7 @@ def compared(estimator, returns=RETURNS, **options):
 @pytest.mark.parametrize("side", ["long", "short"])
 @pytest.mark.parametrize("name", FILTERS)
 def test_samples_read_together_give_the_bits_of_the_plain_loop(name, side):
-    compared(fhs(FILTERS[name]), side=side)
+    compared(fhs(FILTERS[name], window=300), side=side)
 
 
 @pytest.mark.parametrize("refit_every", [7, 40, 400])
@@ -75,7 +75,12 @@ def test_between_refits_the_filter_moves_on_as_updates_do(name, step, refit_ever
 
 
 def test_steps_longer_than_the_window():
-    compared(fhs(q.EWMA(half_life=5), window=20), step=33, refit_every=100, measures=MEASURES[3:])
+    compared(
+        fhs(q.EWMA(half_life=5), window=20),
+        step=33,
+        refit_every=100,
+        measures=(q.VaR(0.9), q.ES(0.9)),
+    )
 
 
 def test_any_number_of_workers_gives_the_same_bits():
@@ -133,8 +138,7 @@ def test_a_measure_of_ones_own_goes_forecast_by_forecast():
     assert table.shape[1] == 5
 
 
-HALF = np.where(np.arange(N) % 2 == 0, 0.0, RETURNS.to_numpy())
-STILL = np.where(np.arange(N) < 300, RETURNS.to_numpy(), 0.0)
+STILL = np.where(np.arange(N) < 200, RETURNS.to_numpy(), 0.0)
 
 
 @pytest.mark.parametrize(
@@ -209,4 +213,5 @@ def test_overwriting_the_future_changes_nothing_before_it():
         for r in (RETURNS, nonsense)
     )
     np.testing.assert_array_equal(honest, tampered)
-    assert (estimator.volatility.innovations(nonsense.to_numpy(), ((399,), (410,)), WINDOW)) is not None
+    after = np.vstack(list(estimator.walk_samples(nonsense.to_numpy(), ((410,),), 1, "long")))
+    assert np.abs(after[0] - honest[-1]).max() > 0.01
