@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,12 @@ from quant import _checks
 from quant._typing import Side
 from quant.errors import InputError, InsufficientDataError
 from quant.risk._at_once import table_at_once
+from quant.risk._block_job import TOGETHER, BlockJob, ManyFitter
 from quant.risk._observed import Observed
 from quant.risk._return_loss import loss_of
 from quant.risk._rows import Row
 from quant.risk._stretches import sums_after
-from quant.risk.base import LossForecast, Measure, RiskEstimator, RiskFit
+from quant.risk.base import LossForecast, Measure, RiskEstimator
 
 Observation = TypeVar("Observation")
 Item = TypeVar("Item")
@@ -118,13 +119,14 @@ def walk(
 
     Between refits the fit is updated by the returns that came since. Blocks run in any order on
     any number of workers; each depends on the past alone, so the answer does not. An estimator
-    that offers ``fit_many(pasts)`` is refitted for several blocks at a time.
+    that offers ``fit_many(pasts)`` is refitted for several blocks at a time; of one that offers
+    `walk_samples` an `observe` that can reads the samples of several blocks together.
     """
     n_jobs = _checks.workers(n_jobs)
     many = isinstance(estimator, ManyFitter) and observed.realized is None
-    size = _TOGETHER if many else 1
+    size = TOGETHER if many else 1
     batches = [origins.blocks[i : i + size] for i in range(0, len(origins.blocks), size)]
-    job = _Blocks(estimator, observed, observe, horizon, side)
+    job = BlockJob(estimator, observed, observe, horizon, side)
     if n_jobs == 1 or len(batches) == 1:
         from threadpoolctl import threadpool_limits
 
@@ -138,49 +140,6 @@ def walk(
         )
         done = list(track(work, progress, total=len(batches)))
     return [observation for batch in done for observation in batch]
-
-
-# Refits handed to an estimator together: cut by position, never by the number of workers.
-_TOGETHER = 32
-
-
-@runtime_checkable
-class ManyFitter(Protocol):
-    """An estimator that can be fitted to several pasts in one call."""
-
-    def fit_many(self, pasts: Sequence[pd.Series]) -> Iterable[RiskFit]:
-        """Return a fit per past, the same to the last bit as `fit` would."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Blocks(Generic[Observation]):
-    estimator: RiskEstimator
-    observed: Observed
-    observe: Callable[[LossForecast, int], Observation]
-    horizon: int
-    side: Side
-
-    def __call__(self, blocks: Sequence[tuple[int, ...]]) -> list[Observation]:
-        pasts = [self.observed.between(0, block[0]) for block in blocks]
-        fits: Iterable[RiskFit] = (past.fit(self.estimator) for past in pasts)
-        if isinstance(self.estimator, ManyFitter) and self.observed.realized is None:
-            fits = self.estimator.fit_many([past.returns for past in pasts])
-        observations = []
-        for block, fit in zip(blocks, fits, strict=True):
-            seen = block[0]
-            for origin in block:
-                if origin > seen:
-                    fit = self.observed.between(seen, origin).move(fit)
-                    seen = origin
-                observations.append(self.observe(fit.forecast(self.horizon, self.side), origin))
-        return observations
-
-    def on_one_thread(self, blocks: Sequence[tuple[int, ...]]) -> list[Observation]:
-        from threadpoolctl import threadpool_limits
-
-        with threadpool_limits(limits=1):
-            return self(blocks)
 
 
 def track(work: Iterable[Item], progress: bool, total: int | None = None) -> Iterable[Item]:

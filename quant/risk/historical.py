@@ -14,6 +14,7 @@ from quant import _checks
 from quant._typing import Matrix, Side, Vector
 from quant.distributions.empirical import Empirical
 from quant.risk._return_loss import loss_of
+from quant.risk._screen import may_be_refused
 from quant.risk._stretches import overlapping_sums
 from quant.risk._tail_rule import RankMeasure, rolling_numbers, rolling_shares
 from quant.risk.base import (
@@ -109,25 +110,11 @@ class HistoricalSimulation:
         if self.window is None or horizon > self.window or origins[0] < self.window:
             return None
         r = returns.to_numpy(dtype=np.float64)[: origins[-1]]
-        if _refused(r, self.window):
+        if may_be_refused(r, self.window):
             return None
         losses = loss_of(overlapping_sums(r, horizon), side)
         ends = np.asarray(origins, dtype=np.int64) - horizon + 1
         return losses, self.window - horizon + 1, ends
-
-
-def _refused(r: Vector, window: int) -> bool:
-    """Return whether `fit` may refuse a window among these returns: a constant one, or prices."""
-    # a constant window holds two neighbours of every grid twice as fine
-    grid = r[:: max(1, window // 2)]
-    constant = bool((grid[1:] == grid[:-1]).any()) and _longest_run(np.diff(r) == 0.0) > window - 2
-    return constant or (bool(r.max() > 0.5) and _longest_run(r > 0.0) >= window)
-
-
-def _longest_run(true: npt.NDArray[np.bool_]) -> int:
-    """Return the length of the longest stretch of true values."""
-    breaks = np.flatnonzero(~true)
-    return int(np.diff(breaks, prepend=-1, append=true.size).max()) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
