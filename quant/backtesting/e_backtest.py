@@ -63,8 +63,8 @@ def e_backtest(
         `statistic` is the largest M so far, `pvalue` min(1, 1 / statistic), valid at any length
         and any stopping rule: it is the finite-sample one too, ``extras["exact_pvalue"]``.
         ``["process"]`` is M (K,), ``["e_statistics"]`` e (K,), ``["running_pvalue"]`` the p-value
-        of each day so far (K,), ``["alarms"]`` the first date on which M reaches 2, 5 and 10, None
-        where it does not.
+        of each day so far (K,), ``["dates"]`` their dates, ``["alarms"]`` the first
+        date on which M reaches 2, 5 and 10, None where it does not.
 
     Raises
     ------
@@ -121,6 +121,7 @@ def e_backtest(
     extras = {
         "measure": measure,
         "alarms": alarms,
+        "dates": bt.dates.to_numpy(),
         "process": process,
         "e_statistics": statistics,
         "running_pvalue": running,
