@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from quant import _checks
 from quant.backtesting._alternative import Alternative, checked
+from quant.backtesting._requirements import a_backtest
 from quant.backtesting._result import TestResult
 from quant.backtesting._verdicts import NotRun, Verdicts
 from quant.backtesting.acerbi_szekely_z1 import acerbi_szekely_z1
@@ -149,7 +150,10 @@ def battery(
     >>> verdicts.rejected, verdicts.not_run[0].reason
     ((), 'needs pit')
     """
-    asked = _Asked(checked(alternative), _checks.count("n_sims", n_sims), seed)
+    a_backtest(bt, "battery")
+    asked = _Asked(
+        checked(alternative), _checks.count("n_sims", n_sims), _checks.count("seed", seed, 0)
+    )
     _checks.level(significance, "significance")
     results: list[tuple[str, TestResult]] = []
     not_run: list[NotRun] = []

@@ -107,6 +107,7 @@ def berkowitz(
     _checks.one_of("first_observation", first_observation, ("exact", "conditional"))
     checked(alternative)
     _checks.count("n_sims", n_sims)
+    seed = _checks.count("seed", seed, 0)
     _pit.required(bt, "berkowitz")
     if variant == "tail":
         test = partial(_tail, alternative=alternative, n_sims=n_sims, seed=seed)
