@@ -12,7 +12,7 @@ from tests.studies._nested import LEVELS, SIDES, series
 from tests.studies._rate_cells import Cell, Place, bounded, generator
 
 _GAMMA = 0.02
-_PERIODS = 3000
+_PERIODS = 1600
 _START = 1000
 
 
@@ -25,10 +25,10 @@ class Guarantee:
     path: Callable[[np.random.Generator, int], np.ndarray]
     gamma: float = _GAMMA
 
-    def cells(self, seed: int) -> Iterator[Cell]:
+    def cells(self, seed: int, levels: tuple[float, ...] = LEVELS) -> Iterator[Cell]:
         """Yield the cells of every level and side."""
         r = series(self.path(generator(seed, self.name), _START + _PERIODS))
-        for level in LEVELS:
+        for level in levels:
             spec = q.ConformalRisk(self.estimator, level, gamma=self.gamma, calibration=500)
             fit = spec.fit(r.iloc[:_START])
             working = {side: 1.0 - fit.working_level(side) for side in SIDES}

@@ -25,7 +25,7 @@ class IntervalCase:
     world: Truth
     sizes: tuple[int, ...] = (250, 500, 1000)
     levels: tuple[float, ...] = (0.975, 0.99)
-    trials: int = 300
+    trials: int = 100
     extra: int = 0  # returns before the window, to calibrate on
 
 
@@ -51,37 +51,37 @@ def controlled(n: int, level: float) -> q.ConformalRisk:
 
 
 CASES = [
-    IntervalCase("HistoricalSimulation", lambda n, a: q.HistoricalSimulation(n), IID, trials=1000),
+    IntervalCase("HistoricalSimulation", lambda n, a: q.HistoricalSimulation(n), IID, trials=500),
     IntervalCase(
         "AgeWeightedSimulation, half-life n / 4",
         lambda n, a: q.AgeWeightedSimulation(n / 4, n),
         IID,
         sizes=(500, 1000),
-        trials=500,
+        trials=250,
     ),
-    IntervalCase("CornishFisher", lambda n, a: q.CornishFisher(window=n), BENT, trials=200),
+    IntervalCase("CornishFisher", lambda n, a: q.CornishFisher(window=n), BENT, trials=100),
     IntervalCase("ParametricRisk, GARCH-t", around(q.ParametricRisk), STUDENT_GARCH),
     IntervalCase("VolatilityScaledSimulation", around(q.VolatilityScaledSimulation), STUDENT_GARCH),
     IntervalCase(
         "FilteredHistoricalSimulation", around(q.FilteredHistoricalSimulation), STUDENT_GARCH
     ),
     IntervalCase(
-        "ExtremeValue", around(q.ExtremeValue), STUDENT_GARCH, sizes=(500, 1000), trials=200
+        "ExtremeValue", around(q.ExtremeValue), STUDENT_GARCH, sizes=(500, 1000), trials=100
     ),
     IntervalCase(
         "BootstrapRisk around FilteredHistoricalSimulation",
         bootstrapped,
         STUDENT_GARCH,
         sizes=(500,),
-        trials=64,
+        trials=50,
     ),
-    IntervalCase("CombinedRisk, equal", combined, STUDENT_GARCH, sizes=(500, 1000), trials=150),
+    IntervalCase("CombinedRisk, equal", combined, STUDENT_GARCH, sizes=(500, 1000), trials=60),
     IntervalCase(
         "ConformalRisk around HistoricalSimulation",
         controlled,
         IID,
         sizes=(500,),
-        trials=64,
+        trials=50,
         extra=250,
     ),
     IntervalCase(
@@ -89,14 +89,14 @@ CASES = [
         lambda n, a: q.CAViaR(a, "symmetric absolute value", window=n),
         absolute(0.99, "long")[0],
         sizes=(500, 1000),
-        trials=96,
+        trials=50,
     ),
     IntervalCase(
         "JointVaRES, asymmetric Laplace",
         lambda n, a: q.JointVaRES(a, "asymmetric Laplace", window=n),
         absolute_losses(0.99, "long")[0],
         sizes=(500, 1000),
-        trials=64,
+        trials=50,
     ),
 ]
 

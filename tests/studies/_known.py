@@ -42,13 +42,13 @@ class Known:
     origins: int = 4000
     of_level: bool = False
 
-    def cells(self, seed: int) -> Iterator[Cell]:
+    def cells(self, seed: int, levels: tuple[float, ...] = LEVELS) -> Iterator[Cell]:
         """Yield the cells of every level, horizon and side."""
         for h in self.horizons:
             if not self.of_level:
-                yield from self._walked(h, LEVELS, SIDES, seed)
+                yield from self._walked(h, levels, SIDES, seed)
                 continue
-            for level in LEVELS:
+            for level in levels:
                 for side in SIDES:
                     yield from self._walked(h, (level,), (side,), seed)
 

@@ -54,11 +54,11 @@ class Nested:
     exact: Callable[[float], float] | None = None
     judged: Callable[[Any], Any] = lambda fit: fit
 
-    def cells(self, seed: int) -> Iterator[Cell]:
+    def cells(self, seed: int, levels: tuple[float, ...] = LEVELS) -> Iterator[Cell]:
         """Yield the cells of every level, horizon and side."""
-        for levels in [(level,) for level in LEVELS] if self.of_level else [LEVELS]:
+        for together in [(level,) for level in levels] if self.of_level else [levels]:
             for sides in [(side,) for side in SIDES] if self.of_side else [SIDES]:
-                yield from self._group(levels, sides, seed)
+                yield from self._group(together, sides, seed)
 
     def _group(self, levels: Sequence[float], sides: Sequence[Side], seed: int) -> Iterator[Cell]:
         expectation = self._rates(levels, sides, generator(seed, self.name, levels, sides, 0), True)

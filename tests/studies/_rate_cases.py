@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from tests.studies import _quantile_truths as worlds
 from tests.studies._guarantee import Guarantee, leaping
 from tests.studies._known import Known, at, quantiles_at
 from tests.studies._nested import Nested
+from tests.studies._rate_cells import Cell
 from tests.studies._truths import Bent, Spliced, Truth, constant, garch
 
 T = q.StudentT(nu=6.0)
@@ -34,7 +36,7 @@ class Case(Protocol):
     @property
     def name(self) -> str: ...
 
-    def cells(self, seed: int) -> Any: ...
+    def cells(self, seed: int, levels: tuple[float, ...] = ...) -> Iterator[Cell]: ...
 
 
 def always(world: Truth):
@@ -106,10 +108,8 @@ def quantile_cases() -> list[Case]:
         def world(level: float, side: str, known=known) -> Truth:
             return known(level, side)[0]
 
-        cases.append(
-            Known(f"{name} (known)", world, quantiles_at(spec, known), (1,), of_level=True)
-        )
-        replications = 40 if own_side else 96
+        cases.append(Known(f"{name} (known)", world, quantiles_at(spec, known), (1,), 2000, True))
+        replications = 24 if own_side else 48
         cases.append(
             Nested(
                 name, spec, world, 1000, (1,), replications, 500, of_level=True, of_side=own_side
@@ -127,7 +127,7 @@ def scored(weighting: str) -> Nested:
         always(STUDENT_GARCH),
         n=650,
         horizons=(1,),
-        replications=32,
+        replications=24,
         outcomes=1000,
         of_level=True,
     )
@@ -184,6 +184,7 @@ CASES: list[Case] = [
         "FilteredHistoricalSimulation, known filter",
         lambda a: FHS,
         always(CENTRED_GARCH),
+        replications=600,
         exact=ranked(1000),
         judged=known_filter,
     ),
@@ -191,6 +192,7 @@ CASES: list[Case] = [
         "VolatilityScaledSimulation, known filter",
         lambda a: SCALED,
         always(CENTRED_GARCH),
+        replications=600,
         exact=ranked(1000),
         judged=known_filter,
     ),
@@ -198,7 +200,7 @@ CASES: list[Case] = [
         "ParametricRisk, GARCH-t",
         lambda a: q.ParametricRisk(volatility=GARCH_T, n_paths=1999),
         always(STUDENT_GARCH),
-        replications=500,
+        replications=300,
     ),
     Nested(
         "ParametricRisk, GARCH-t, closed form",
@@ -209,7 +211,7 @@ CASES: list[Case] = [
         "ParametricRisk, jump mixture",
         lambda a: q.ParametricRisk(volatility=q.GARCH(), distribution=JUMPY, n_paths=1999),
         always(garch(JUMPY, **PLAIN)),
-        replications=64,
+        replications=32,
         outcomes=1000,
     ),
     Nested("FilteredHistoricalSimulation", lambda a: FHS, always(STUDENT_GARCH)),
@@ -223,15 +225,15 @@ CASES: list[Case] = [
         "ExtremeValue",
         lambda a: q.ExtremeValue(volatility=GARCH_T, n_paths=1999),
         always(STUDENT_GARCH),
-        replications=500,
+        replications=300,
     ),
     Nested(
         "BootstrapRisk around FilteredHistoricalSimulation",
         lambda a: q.BootstrapRisk(FHS, n_boot=99),
         always(STUDENT_GARCH),
-        replications=500,
+        replications=300,
     ),
-    Nested("CombinedRisk, equal", combined, always(STUDENT_GARCH), replications=500, of_level=True),
+    Nested("CombinedRisk, equal", combined, always(STUDENT_GARCH), replications=250, of_level=True),
     scored("relative_score"),
     scored("minimum_score"),
     *quantile_cases(),
