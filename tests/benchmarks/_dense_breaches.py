@@ -61,15 +61,16 @@ def haas_between(hits: Rows, p: float) -> Rows:
     return -np.log(tail)
 
 
-def dynamic_quantile(hits: Rows, p: float, var: Rows, lags: int = 4) -> Rows:
+def dynamic_quantile(hits: Rows, p: float, var: Rows | None = None, lags: int = 4) -> Rows:
     n = hits.shape[1] - lags
-    late = var[lags:] - var[lags:].mean()
     hit = hits - p
-    x = np.empty((len(hits), n, lags + 2))
+    x = np.empty((len(hits), n, lags + 1 + (var is not None)))
     x[:, :, 0] = 1.0
     for k in range(1, lags + 1):
         x[:, :, k] = hit[:, lags - k : lags - k + n]
-    x[:, :, -1] = late / np.abs(late).max()
+    if var is not None:
+        late = var[lags:] - var[lags:].mean()
+        x[:, :, -1] = late / np.abs(late).max()
     across = x.transpose(0, 2, 1)
     moments = (across @ hit[:, lags:, None])[:, :, 0]
     inverse = np.linalg.pinv(across @ x, rcond=1e-10, hermitian=True)
@@ -163,13 +164,23 @@ def geometric(hits: Rows) -> Rows:
     return np.where(v < 0.0, 1.0, -1.0) * 2.0 * np.maximum(value - at_one, 0.0)
 
 
-def multinomial(pit: Rows, level: float, cells: int = 4) -> Rows:
-    """Return Pearson's statistic: Nass only scales it."""
-    edges = level + np.arange(cells) * (1.0 - level) / cells
+def cells(pit: Rows, level: float, many: int = 4) -> tuple[Rows, Rows]:
+    """Return how many PITs fall in each cell, (cells, n), and how many are expected to."""
+    edges = level + np.arange(many) * (1.0 - level) / many
     above = np.stack([(pit > edge).sum(axis=1) for edge in edges] + [np.zeros(len(pit))])
     counts = np.vstack([pit.shape[1] - above[0], above[:-1] - above[1:]])
-    expected = pit.shape[1] * np.diff(edges, prepend=0.0, append=1.0)[:, None]
+    return counts, pit.shape[1] * np.diff(edges, prepend=0.0, append=1.0)[:, None]
+
+
+def pearson(pit: Rows, level: float) -> Rows:
+    """Return Pearson's statistic; Nass only scales it."""
+    counts, expected = cells(pit, level)
     return ((counts - expected) ** 2 / expected).sum(axis=0)
+
+
+def cell_ratio(pit: Rows, level: float) -> Rows:
+    counts, expected = cells(pit, level)
+    return 2.0 * xlogy(counts, counts / expected).sum(axis=0)
 
 
 def normal_tail(pit: Rows, level: float) -> Rows:

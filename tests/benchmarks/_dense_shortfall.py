@@ -24,6 +24,17 @@ def ridge(loss: Rows, var: float, es: float, p: float) -> Rows:
     return np.mean(np.maximum(loss - var, 0.0) / p - (es - var), axis=1) / es
 
 
+def ridge_absolute(loss: Rows, var: float, es: float, p: float, width: Rows) -> Rows:
+    return np.mean(width * (np.maximum(loss - var, 0.0) / (p * (es - var)) - 1.0), axis=1)
+
+
+def general(loss: Rows, var: float, es: float) -> Rows:
+    """Return Nolde and Ziegel's general statistic, sigma being ES - VaR."""
+    beyond = np.where(loss > var, (loss - es) / (es - var), 0.0)
+    square = (beyond**2).sum(axis=1)
+    return beyond.sum(axis=1) ** 2 / np.where(square > 0.0, square, 1.0)
+
+
 def nolde_ziegel(loss: Rows, var: float, es: float, p: float, width: Rows) -> Rows:
     one = p - (loss > var)
     two = width * (np.maximum(loss - var, 0.0) / (p * (es - var)) - 1.0)

@@ -35,7 +35,11 @@ VAR, ES = LAW.ppf(LEVEL), LAW.tail_mean(LEVEL)
 UNIT = np.sqrt(3.0 / 5.0)  # of a t(5) with variance 1
 AS_THEY_ARE: dict[str, Callable[[Backtest], package.TestResult]] = {
     "esr": package.esr,
+    "esr, auxiliary": partial(package.esr, variant="auxiliary"),
+    "esr, intercept": partial(package.esr, variant="intercept"),
     "e_backtest": package.e_backtest,
+    "e_backtest, GREE": partial(package.e_backtest, variant="GREE"),
+    "e_backtest, GREL": partial(package.e_backtest, variant="GREL"),
 }
 Rows = np.ndarray
 
@@ -104,9 +108,12 @@ TESTS: dict[str, tuple[Source, Callable[[Rows, Backtest], Rows]]] = {
     "haas": (HITS, lambda hits, bt: breaches.haas_mixed(hits, P)),
     "haas, independence": (HITS, lambda hits, bt: breaches.haas_between(hits, P)),
     "dynamic_quantile": (HITS, lambda hits, bt: breaches.dynamic_quantile(hits, P, bt.var)),
+    "dynamic_quantile, hits": (HITS, lambda hits, bt: breaches.dynamic_quantile(hits, P)),
     "duration": (ORDER, lambda hits, bt: breaches.weibull(hits)),
     "duration, geometric": (ORDER, lambda hits, bt: breaches.geometric(hits)),
-    "multinomial": (PIT, lambda pit, bt: breaches.multinomial(pit, LEVEL)),
+    "multinomial": (PIT, lambda pit, bt: breaches.pearson(pit, LEVEL)),
+    "multinomial, Pearson": (PIT, lambda pit, bt: breaches.pearson(pit, LEVEL)),
+    "multinomial, LR": (PIT, lambda pit, bt: breaches.cell_ratio(pit, LEVEL)),
     "berkowitz": (SCORES, lambda scores, bt: stationary(Sums.of(scores)).ratio),
     "berkowitz, tail": (PIT, lambda pit, bt: breaches.normal_tail(pit, LEVEL)),
     "mcneil_frey": (RESIDUALS, lambda rows, bt: shortfall.students(rows)),
@@ -114,6 +121,10 @@ TESTS: dict[str, tuple[Source, Callable[[Rows, Backtest], Rows]]] = {
     "acerbi_szekely_z1": (LOSS, lambda loss, bt: shortfall.z1(loss, VAR, ES)),
     "acerbi_szekely_z2": (LOSS, lambda loss, bt: shortfall.z2(loss, VAR, ES, P)),
     "ridge_es": (LOSS, lambda loss, bt: shortfall.ridge(loss, VAR, ES, P)),
+    "ridge_es, absolute": (
+        LOSS,
+        lambda loss, bt: shortfall.ridge_absolute(loss, VAR, ES, P, bt.es - bt.var),
+    ),
     "du_escanciano": (PIT, lambda pit, bt: np.abs(shortfall.violated(pit, LEVEL) - 0.5 * P * DAYS)),
     "du_escanciano, conditional": (PIT, lambda pit, bt: shortfall.memory(pit, LEVEL)),
     "costanzino_curran": (PIT, lambda pit, bt: shortfall.violated(pit, LEVEL)),
@@ -121,6 +132,7 @@ TESTS: dict[str, tuple[Source, Callable[[Rows, Backtest], Rows]]] = {
         LOSS,
         lambda loss, bt: shortfall.nolde_ziegel(loss, VAR, ES, P, bt.es - bt.var),
     ),
+    "nolde_ziegel, general": (LOSS, lambda loss, bt: shortfall.general(loss, VAR, ES)),
 }
 
 
@@ -131,7 +143,7 @@ def one_by_one(bt: Backtest, seed: int = 0) -> dict[str, float]:
     for name, (source, statistic) in TESTS.items():
         histories = source.draw(rng, SIMULATIONS, bt)
         # the regressors of all histories at once would take half a gigabyte
-        parts = np.array_split(histories, 40 if name == "dynamic_quantile" else 1)
+        parts = np.array_split(histories, 40 if name.startswith("dynamic_quantile") else 1)
         pvalues[name] = pvalue(name, bt, np.concatenate([statistic(x, bt) for x in parts]))
     return pvalues | {name: test(bt).decision_pvalue for name, test in AS_THEY_ARE.items()}
 
@@ -189,7 +201,7 @@ def as_peer(name: str, result: package.TestResult) -> float:
         return value / float(str(result.extras["nass_scale"]))
     if name == "du_escanciano":
         return abs(value) * np.sqrt(DAYS * P * (1.0 / 3.0 - 0.25 * P))
-    turned = name.startswith("acerbi") or name in ("ridge_es", "mcneil_frey")
+    turned = name.startswith(("acerbi", "ridge_es", "mcneil_frey"))
     return -value if turned else value
 
 
@@ -232,10 +244,11 @@ def run() -> list[dict[str, object]]:
         for name, side in {"ours": ours, **PEERS}.items():
             times[name].append(seconds(partial(side, bt)))
     median = {name: float(np.median(row)) for name, row in times.items()}
+    tests = len(TESTS) - 1 + len(AS_THEY_ARE)
     return [
         {
             "path": "battery",
-            "size": f"{DAYS} days, {len(TESTS) + 1} tests, {SIMULATIONS} simulations, {LEVEL}",
+            "size": f"{DAYS} days, {tests} tests, {SIMULATIONS} simulations",
             "peer": name,
             "peer_s": round(median[name], 3),
             "ours_s": round(median["ours"], 3),
