@@ -134,3 +134,65 @@ def test_three_residuals_drawn_alike_do_not_move_the_centre_of_the_others() -> N
     loss[:3] = (1.1, 1.3, 0.85)
     bt = q.Backtest.from_arrays(loss=loss, var=np.full(100, 0.8), es=np.ones(100), level=0.975)
     assert 0.1 < q.mcneil_frey(bt).extras["recentred_pvalue"] < 0.7
+
+
+def test_asymptotic_tails_have_the_degrees_of_freedom_of_their_statistic() -> None:
+    bt = normal(400)
+    for result, dof in (
+        (q.kupiec(bt), 1),
+        (q.time_until_first_failure(bt), 1),
+        (q.christoffersen(bt), 1),
+        (q.conditional_coverage(bt), 2),
+        (q.berkowitz(bt), 3),
+        (q.berkowitz(bt, variant="tail"), 2),
+        (q.multinomial(bt, variant="LR"), 4),
+        (q.duration(bt), 1),
+        (q.nolde_ziegel(bt), 2),
+        (q.du_escanciano(bt, variant="conditional", lags=3), 3),
+    ):
+        assert result.dof == dof
+        assert result.pvalue == pytest.approx(stats.chi2.sf(result.statistic, dof), abs=1e-12)
+
+
+@pytest.mark.parametrize("day, early", [(2, True), (90, False)])
+def test_an_early_breach_speaks_for_underestimation_and_a_late_one_for_prudence(day, early) -> None:
+    loss = (np.arange(1, 101) == day).astype(float)
+    bt = q.Backtest.from_arrays(loss=loss, var=np.full(100, 0.5), level=0.95)
+    under, over = (
+        q.time_until_first_failure(bt, alternative=side).pvalue for side in ("under", "over")
+    )
+    assert under + over == pytest.approx(1.0)
+    assert (under < 0.1) == early == (over > 0.9)
+
+
+@pytest.mark.parametrize("test", (q.haas, q.dynamic_quantile))
+def test_one_sided_a_history_is_measured_against_its_own_side_of_the_null(test) -> None:
+    # 20 of 250 where 12.5 are expected: two-sided, histories of too few breaches count too
+    loss = np.isin(np.arange(250), np.arange(20) * 12 + 5).astype(float)
+    bt = q.Backtest.from_arrays(loss=loss, var=np.full(250, 0.5), level=0.95)
+    both, under, over = (
+        test(bt, alternative=side).extras["exact_pvalue"] for side in ("two-sided", "under", "over")
+    )
+    assert under < 0.8 * both
+    assert over > 0.5
+
+
+def test_mcneil_frey_does_not_mind_in_which_unit_a_day_is_measured() -> None:
+    sample = q.StudentT(nu=4.0).rvs(2000, seed=2)
+    rng = np.random.default_rng(3)
+    law, loss = q.Empirical(sample), rng.standard_t(4, 300)
+    var, es, level = law.ppf(0.95), law.tail_mean(0.95), 0.95
+
+    def verdict(units: np.ndarray) -> float:
+        bt = q.Backtest.from_arrays(
+            loss=loss * units,
+            var=var * units,
+            es=es * units,
+            level=level,
+            laws=[q.Empirical(sample * unit) for unit in units],
+        )
+        return q.mcneil_frey(bt).extras["exact_pvalue"]
+
+    steady = verdict(np.ones(300))
+    assert 0.01 < steady < 0.99
+    assert verdict(2.0 ** rng.integers(-4, 5, 300)) == steady
