@@ -41,9 +41,7 @@ class SampleReader(Protocol[Observation]):
         """Whether it can, whatever the samples."""
         ...
 
-    def of_samples(
-        self, losses: Matrix, origins: Sequence[int], side: Side
-    ) -> list[Observation]:
+    def of_samples(self, losses: Matrix, origins: Sequence[int], side: Side) -> list[Observation]:
         """Return what would be observed of each forecast, whose sample is a row of `losses`."""
         ...
 
