@@ -223,7 +223,7 @@ def walk_forward(
     losses = loss_of(sums_after(r, first, horizon), side)
     at_once = table_at_once(estimator, observed, origins.positions, measures, losses, horizon, side)
     if at_once is not None:
-        columns: Iterable[Sequence[float | None] | Vector] = at_once.T
+        columns: Iterable[Sequence[float | None] | Vector] = at_once
     else:
         followed = dict(zip(origins.positions, losses.tolist(), strict=True))
         rows = walk(
@@ -243,7 +243,7 @@ def walk_forward(
         for name, column in zip(names, columns, strict=True)
         if at_once is not None or None not in column
     }
-    table = pd.DataFrame(known, index=returns.index[first + horizon - 1])
+    table = pd.DataFrame(known, index=returns.index[first + horizon - 1], copy=False)
     table.insert(0, "as_of", returns.index[first - 1])
     return table
 

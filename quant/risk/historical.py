@@ -116,7 +116,8 @@ class HistoricalSimulation:
         losses = loss_of(overlapping_sums(r, horizon), side)
         if not np.isfinite(losses).all():
             return None
-        return losses, self.window - horizon + 1, _positions(origins) - horizon + 1
+        ends = _positions(origins)
+        return losses, self.window - horizon + 1, ends if horizon == 1 else ends - (horizon - 1)
 
 
 def _positions(origins: Sequence[int]) -> npt.NDArray[np.int64]:
