@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Side
+from quant._typing import Side, Vector
 from quant.errors import InputError, InsufficientDataError
 from quant.risk._at_once import table_at_once
 from quant.risk._block_job import TOGETHER, BlockJob, ManyFitter
@@ -30,16 +32,26 @@ class Origins:
 
     Attributes
     ----------
-    blocks : tuple of tuple of int
-        Origins that share one estimation, made at the first of them.
+    positions : range
+        All origins in order.
+    refit_every : int
+        Periods an estimation serves.
     """
 
-    blocks: tuple[tuple[int, ...], ...]
+    positions: range
+    refit_every: int
 
     @property
-    def positions(self) -> tuple[int, ...]:
-        """All origins in order."""
-        return tuple(o for block in self.blocks for o in block)
+    def blocks(self) -> tuple[tuple[int, ...], ...]:
+        """Origins that share one estimation, made at the first of them."""
+        first, each = self.positions.start, self.refit_every
+        shared = groupby(self.positions, lambda origin: (origin - first) // each)
+        return tuple(tuple(block) for _, block in shared)
+
+    def array(self) -> npt.NDArray[np.int64]:
+        """Return all origins as an array."""
+        all_of = self.positions
+        return np.arange(all_of.start, all_of.stop, all_of.step, dtype=np.int64)
 
 
 def plan(
@@ -81,10 +93,7 @@ def plan(
             "start: expected at least 1 returns from it on, got 0; "
             "start earlier or supply more history"
         )
-    blocks: dict[int, list[int]] = {}
-    for origin in origins:
-        blocks.setdefault((origin - first) // refit_every, []).append(origin)
-    return Origins(tuple(tuple(block) for block in blocks.values()))
+    return Origins(origins, refit_every)
 
 
 def as_stamp(name: str, value: object, index: pd.Index) -> pd.Timestamp:
@@ -125,7 +134,8 @@ def walk(
     n_jobs = _checks.workers(n_jobs)
     many = isinstance(estimator, ManyFitter) and observed.realized is None
     size = TOGETHER if many else 1
-    batches = [origins.blocks[i : i + size] for i in range(0, len(origins.blocks), size)]
+    blocks = origins.blocks
+    batches = [blocks[i : i + size] for i in range(0, len(blocks), size)]
     job = BlockJob(estimator, observed, observe, horizon, side)
     if n_jobs == 1 or len(batches) == 1:
         from threadpoolctl import threadpool_limits
@@ -209,30 +219,32 @@ def walk_forward(
         minimum=minimum_history(estimator, start),
     )
     observed, measures = Observed(returns, realized), tuple(measures)
-    first = np.array(origins.positions)
+    first = origins.array()
     r = returns.to_numpy(dtype=np.float64)
     losses = loss_of(sums_after(r, first, horizon), side)
     at_once = table_at_once(estimator, observed, origins.positions, measures, losses, horizon, side)
-    rows = (
-        at_once
-        if at_once is not None
-        else walk(
+    if at_once is not None:
+        columns: Iterable[Sequence[float | None] | Vector] = at_once
+    else:
+        followed = dict(zip(origins.positions, losses.tolist(), strict=True))
+        rows = walk(
             estimator,
             observed,
             origins,
-            Row(dict(zip(origins.positions, losses.tolist(), strict=True)), measures),
+            Row(followed, measures),
             horizon=horizon,
             side=side,
             n_jobs=n_jobs,
             progress=progress,
         )
-    )
+        columns = zip(*rows, strict=True)
     names = [*(repr(measure) for measure in measures), "loss", "pit"]
-    columns = zip(names, zip(*rows, strict=True), strict=True)
-    table = pd.DataFrame(
-        {name: column for name, column in columns if None not in column},
-        index=returns.index[first + horizon - 1],
-    )
+    known = {
+        name: column
+        for name, column in zip(names, columns, strict=True)
+        if at_once is not None or None not in column
+    }
+    table = pd.DataFrame(known, index=returns.index[first + horizon - 1], copy=False)
     table.insert(0, "as_of", returns.index[first - 1])
     return table
 

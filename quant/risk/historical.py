@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -88,8 +88,9 @@ class HistoricalSimulation:
             return None
         if not asked:
             return np.empty((len(origins), 0))
-        first = self.fit(returns.iloc[: origins[0]]).forecast(horizon, side)
-        return rolling_numbers(*stream, [measure.tail_rule(first) for measure in asked])
+        losses, size, _ = stream
+        like = _law(losses[:size], size + horizon - 1, horizon, side)
+        return rolling_numbers(*stream, [measure.tail_rule(like) for measure in asked])
 
     def walk_cdf(
         self,
@@ -113,8 +114,24 @@ class HistoricalSimulation:
         if may_be_refused(r, self.window):
             return None
         losses = loss_of(overlapping_sums(r, horizon), side)
-        ends = np.asarray(origins, dtype=np.int64) - horizon + 1
-        return losses, self.window - horizon + 1, ends
+        if not np.isfinite(losses).all():
+            return None
+        ends = _positions(origins)
+        return losses, self.window - horizon + 1, ends if horizon == 1 else ends - (horizon - 1)
+
+
+def _positions(origins: Sequence[int]) -> npt.NDArray[np.int64]:
+    """Return origins as an array; a range is not counted through."""
+    if isinstance(origins, range):
+        return np.arange(origins.start, origins.stop, origins.step, dtype=np.int64)
+    return np.asarray(origins, dtype=np.int64)
+
+
+def _law(losses: Vector, periods: int, horizon: int, side: Side) -> LossForecast:
+    """Return the law of the losses of the stretches of some periods."""
+    return LossForecast(
+        loss=Empirical(losses), horizon=horizon, n_obs=max(1, periods // horizon), side=side
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,12 +145,9 @@ class HistoricalFit:
         """Return the law of the loss of the next `horizon` periods on one side."""
         _checks.side(side)
         moves = overlapping_sums(self.returns.to_numpy(dtype=np.float64), horizon)
-        return LossForecast(
-            loss=Empirical(loss_of(moves, side)),
+        return replace(
+            _law(loss_of(moves, side), len(self.returns), horizon, side),
             as_of=self.returns.index[-1],
-            horizon=horizon,
-            n_obs=max(1, len(self.returns) // horizon),
-            side=side,
             labels=self.returns.index[horizon - 1 :],
         )
 
