@@ -168,3 +168,14 @@ def test_what_cannot_be_combined_is_refused():
     rising = RETURNS.abs() + 0.001
     with pytest.raises(q.InputError, match=r"expected an ES above 0 to score, got -0.* of Histori"):
         risk.fit(rising)
+
+
+def test_the_standard_error_of_one_member_is_that_of_the_measures():
+    from quant.risk._reading import Reader
+
+    fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20), window=300, n_paths=500)
+    for horizon in (1, 3):
+        forecast = fhs.fit(RETURNS).forecast(horizon, "short")
+        read = Reader(0.95, np.log(10.0)).std_error(forecast)
+        assert read.var == q.VaR(0.95)(forecast).std_error
+        assert read.es == q.ES(0.95)(forecast).std_error
