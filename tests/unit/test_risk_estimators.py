@@ -53,7 +53,7 @@ def test_a_filtered_horizon_beyond_the_window_is_refused():
     fit = fhs.fit(RETURNS)
     assert fit.forecast(20).horizon == 20
     with pytest.raises(
-        q.InsufficientDataError, match="horizon: expected at most the 20 innovations .* got 21"
+        q.InsufficientDataError, match=r"horizon: expected at most the 20 innovations .* got 21"
     ):
         fit.forecast(21)
 
