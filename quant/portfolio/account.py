@@ -164,6 +164,7 @@ class Account:
             labels=scenarios.labels,
             parts=parts,
             driver_dates=scenarios.driver_dates,
+            mean_variance=scenarios.mean_variance,
         )
 
     def scenario_prices(self, scenarios: Scenarios, prices: OnePrice) -> pd.DataFrame:

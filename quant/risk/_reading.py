@@ -9,17 +9,17 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from quant import _checks, _numerics
+from quant import _numerics
 from quant._typing import Vector
 from quant.distributions.base import Distribution
 from quant.distributions.empirical import Empirical
 from quant.distributions.quantiles import Quantiles
 from quant.risk._mixture import capped_tail_mean
-from quant.risk._sampling import (
-    effective_size,
-    quantile_std_error,
-    shortfall_std_error,
-    tail_rank,
+from quant.risk._standard_errors import (
+    largest_loss,
+    quantile_error,
+    shortfall_error,
+    supported,
 )
 from quant.risk.base import LossForecast
 
@@ -44,28 +44,17 @@ class Reader:
 
     def var(self, forecast: LossForecast) -> float:
         """Return VaR alone."""
-        law = forecast.loss
-        if isinstance(law, Empirical):
-            drawn = forecast.n_obs * forecast.horizon
-            size = min(law.losses.size, drawn) if drawn else law.losses.size
-            _checks.tail_supported(size, self.level, "level")
-        return self._var(law)
+        supported(forecast, self.level, "level")
+        return self._var(forecast.loss)
 
     def std_error(self, forecast: LossForecast) -> Reading:
         """Return the standard errors: of the sample and of the estimated parameters."""
         cap = self._cap(forecast)
-        known = self._es(forecast.loss, cap) is not None
-        var, es = 0.0, 0.0
-        if isinstance(forecast.loss, Empirical):
-            size = effective_size(forecast)
-            k = tail_rank(forecast.loss, self.level, "sample", size)
-            var = quantile_std_error(forecast.loss, k, size) ** 2
-            capped = Empirical(np.minimum(forecast.loss.losses, cap), forecast.loss.weights)
-            es = shortfall_std_error(capped, self.level, size) ** 2
-        if (error := forecast.parameter_error) is not None:
-            var += error.variance(self._var)
-            es += error.variance(lambda law: self._es(law, cap) or 0.0) if known else 0.0
-        return Reading(math.sqrt(var), math.sqrt(es) if known else None)
+        var = quantile_error(forecast, self.level, "sample", self._var)
+        if self._es(forecast.loss, cap) is None:
+            return Reading(var, None)
+        es = shortfall_error(forecast, self.level, cap, lambda law: self._es(law, cap) or 0.0)
+        return Reading(var, es)
 
     def drivers(self, forecast: LossForecast) -> pd.Series:
         """Return the weights of dates in the tail, or in the variance behind a parametric law.
@@ -92,8 +81,7 @@ class Reader:
         return capped_tail_mean(law, self.level, cap)[0]
 
     def _cap(self, forecast: LossForecast) -> float:
-        unbounded = forecast.side == "short" and forecast.unit == "fraction"
-        return math.expm1(self.max_move) if unbounded else math.inf
+        return largest_loss(forecast, self.max_move)
 
 
 def periods_needed(level: float) -> int:

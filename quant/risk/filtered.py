@@ -11,6 +11,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Matrix, Side, Vector
 from quant.distributions.empirical import Empirical
+from quant.errors import InsufficientDataError
 from quant.risk._draws import Rows, date_weights, drawn_rows, each_once, innovation_variance
 from quant.risk._refits import WindowFilters, volatility_fits
 from quant.risk._return_loss import loss_of
@@ -128,6 +129,11 @@ class FilteredFit:
         """Return the law of the loss of the next `horizon` periods on one side."""
         horizon = _checks.count("horizon", horizon)
         _checks.side(side)
+        if horizon > len(self.z):
+            raise InsufficientDataError(
+                f"horizon: expected at most the {len(self.z)} innovations of the window, got "
+                f"{horizon}; shorten the horizon or lengthen the window"
+            )
         paths = _Paths(self.z, side, None if horizon == 1 else (self.spec, horizon))
         return LossForecast(
             loss=paths(self.volatility, 1.0),

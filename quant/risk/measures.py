@@ -14,21 +14,19 @@ from quant._typing import Rank, Vector
 from quant.distributions.base import Distribution
 from quant.distributions.empirical import Empirical
 from quant.distributions.quantiles import Quantiles
-from quant.errors import InputError
 from quant.risk._components import quantile_components
 from quant.risk._drivers import driver_series, parametric_drivers
 from quant.risk._intervals import normal_interval, widened
 from quant.risk._mixture import capped_tail_mean
-from quant.risk._sampling import (
-    effective_size,
-    extrapolated,
-    quantile_std_error,
-    rank_interval,
-    shortfall_std_error,
-    size_at,
-    tail_rank,
-)
+from quant.risk._sampling import extrapolated, rank_interval, size_at
 from quant.risk._shortfall_interval import shortfall_interval
+from quant.risk._standard_errors import (
+    largest_loss,
+    quantile_error,
+    shortfall_error,
+    supported,
+    with_parameters,
+)
 from quant.risk._tail_rule import TailRule
 from quant.risk.base import LossForecast, RiskEstimate
 
@@ -91,7 +89,7 @@ class VaR:
 
     def __call__(self, forecast: LossForecast) -> RiskEstimate:
         """Return the estimate, with the contributions of the positions where they are known."""
-        _supported(forecast, self)
+        supported(forecast, self.level, f"level of {type(self).__name__}")
         value = self._of(forecast.loss)
         components = None
         if forecast.parts is not None and isinstance(forecast.loss, Empirical):
@@ -103,7 +101,7 @@ class VaR:
     def tail_rule(self, forecast: LossForecast) -> TailRule:
         """Return which of as many equally weighted losses the measure is."""
         assert isinstance(forecast.loss, Empirical)
-        _supported(forecast, self)
+        supported(forecast, self.level, f"level of {type(self).__name__}")
         size = forecast.loss.losses.size
         return TailRule(rank=_numerics.worst_rank(size, self.level, self.rank))
 
@@ -117,12 +115,7 @@ class VaR:
 
     def std_error(self, forecast: LossForecast) -> float:
         """Return the standard error: sampling of the scenarios and estimation of the parameters."""
-        variance = 0.0
-        if isinstance(forecast.loss, Empirical):
-            size = size_at(forecast, self._of(forecast.loss))
-            k = tail_rank(forecast.loss, self.level, self.rank, size)
-            variance += quantile_std_error(forecast.loss, k, size) ** 2
-        return _with_parameters(variance, forecast, self._of)
+        return quantile_error(forecast, self.level, self.rank, self._of)
 
     def interval(self, forecast: LossForecast, confidence: float) -> tuple[float, float]:
         """Return the order-statistic interval of a sample, else a normal one."""
@@ -131,7 +124,7 @@ class VaR:
             return normal_interval(value, self.std_error(forecast), confidence)
         size = size_at(forecast, value)
         sampled = rank_interval(forecast.loss, self.level, confidence, size)
-        return widened(sampled, value, _with_parameters(0.0, forecast, self._of), confidence)
+        return widened(sampled, value, with_parameters(0.0, forecast, self._of), confidence)
 
     def drivers(self, forecast: LossForecast) -> pd.Series:
         """Return the scenario that is the quantile."""
@@ -199,7 +192,7 @@ class ES:
 
     def __call__(self, forecast: LossForecast) -> RiskEstimate:
         """Return the estimate, with the contributions of the positions where they are known."""
-        _supported(forecast, self)
+        supported(forecast, self.level, f"level of {type(self).__name__}")
         cap = self._cap(forecast)
         value, beyond, share = capped_tail_mean(forecast.loss, self.level, cap)
         components = None
@@ -219,20 +212,15 @@ class ES:
     def tail_rule(self, forecast: LossForecast) -> TailRule:
         """Return how many of as many equally weighted losses the measure is the mean of."""
         assert isinstance(forecast.loss, Empirical)
-        _supported(forecast, self)
+        supported(forecast, self.level, f"level of {type(self).__name__}")
         tail = _numerics.guarded(forecast.loss.losses.size * (1.0 - self.level))
         return TailRule(tail=tail, cap=self._cap(forecast))
 
     def _cap(self, forecast: LossForecast) -> float:
-        unbounded = forecast.side == "short" and forecast.unit == "fraction"
-        if unbounded and self.max_move is not None:
-            return math.expm1(self.max_move)
-        if not getattr(forecast.loss, "finite_mean", True):
-            raise InputError(
-                "max_move: expected a bound on the move, got None for a loss with an infinite "
-                "mean; use ES(level, max_move=log(10)) or another bound"
-            )
-        return math.inf
+        return largest_loss(forecast, self.max_move)
+
+    def _under(self, cap: float) -> Callable[[Distribution], float]:
+        return lambda law: capped_tail_mean(law, self.level, cap)[0]
 
     def _weights(self, law: Empirical, cap: float) -> Vector:
         return _numerics.tail_weights(np.minimum(law.losses, cap), self.level, law.weights)
@@ -240,17 +228,7 @@ class ES:
     def std_error(self, forecast: LossForecast) -> float:
         """Return the standard error: sampling of the scenarios and estimation of the parameters."""
         cap = self._cap(forecast)
-        variance = 0.0
-        if isinstance(forecast.loss, Empirical):
-            capped = Empirical(np.minimum(forecast.loss.losses, cap), forecast.loss.weights)
-            if forecast.mean_variance is None:
-                variance += shortfall_std_error(capped, self.level, effective_size(forecast)) ** 2
-            else:
-                excess = np.maximum(capped.losses - capped.ppf(self.level), 0.0)
-                variance += forecast.mean_variance(excess) / (1.0 - self.level) ** 2
-        return _with_parameters(
-            variance, forecast, lambda law: capped_tail_mean(law, self.level, cap)[0]
-        )
+        return shortfall_error(forecast, self.level, cap, self._under(cap))
 
     def interval(self, forecast: LossForecast, confidence: float) -> tuple[float, float]:
         """Return the interval of the tail mean of a sample, else a normal one."""
@@ -259,9 +237,7 @@ class ES:
             return normal_interval(value, self.std_error(forecast), confidence)
         cap, size = self._cap(forecast), size_at(forecast, forecast.loss.ppf(self.level))
         sampled = shortfall_interval(forecast.loss, self.level, confidence, size, cap)
-        error = _with_parameters(
-            0.0, forecast, lambda law: capped_tail_mean(law, self.level, cap)[0]
-        )
+        error = with_parameters(0.0, forecast, self._under(cap))
         return widened(sampled, value, error, confidence)
 
     def drivers(self, forecast: LossForecast) -> pd.Series:
@@ -269,20 +245,3 @@ class ES:
         if not isinstance(forecast.loss, Empirical):
             return parametric_drivers(forecast)
         return driver_series(self._weights(forecast.loss, self._cap(forecast)), forecast)
-
-
-def _supported(forecast: LossForecast, measure: VaR | ES) -> None:
-    if isinstance(forecast.loss, Empirical):
-        name = f"level of {type(measure).__name__}"
-        size = forecast.loss.losses.size
-        # as many as there are dates or innovations: more paths do not reach further into the tail
-        drawn = forecast.n_obs * forecast.horizon
-        _checks.tail_supported(min(size, drawn) if drawn else size, measure.level, name)
-
-
-def _with_parameters(
-    variance: float, forecast: LossForecast, number: Callable[[Distribution], float]
-) -> float:
-    if forecast.parameter_error is not None:
-        variance += forecast.parameter_error.variance(number)
-    return math.sqrt(variance)

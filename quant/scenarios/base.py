@@ -51,6 +51,9 @@ class Scenarios:
     driver_dates : callable, optional
         Turns weights of the rows into weights of the dates they were made of; left out where the
         labels say it, or no date does.
+    mean_variance : callable, optional
+        Returns the sampling variance of the mean over the rows of one number each (S,), where rows
+        share what they were drawn from and `n_obs` cannot say it.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class Scenarios:
     period: pd.Timedelta | None
     n_obs: int
     driver_dates: Callable[[Vector], pd.Series] | None
+    mean_variance: Callable[[Vector], float] | None
 
     def __init__(
         self,
@@ -88,6 +92,7 @@ class Scenarios:
         period: pd.Timedelta | None = None,
         n_obs: int | None = None,
         driver_dates: Callable[[Vector], pd.Series] | None = None,
+        mean_variance: Callable[[Vector], float] | None = None,
     ) -> None:
         moves = _checks.matrix("returns", returns)
         rows, columns = moves.shape
@@ -103,6 +108,7 @@ class Scenarios:
             "period": period,
             "n_obs": rows if n_obs is None else _checks.count("n_obs", n_obs),
             "driver_dates": driver_dates,
+            "mean_variance": mean_variance,
         }
         for name, value in fields.items():
             object.__setattr__(self, name, value)
@@ -132,6 +138,7 @@ class Scenarios:
             self.period,
             self.n_obs,
             self.driver_dates,
+            self.mean_variance,
         )
 
     def prices(self, prices: Mapping[str, float] | pd.Series) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from quant import _checks
 from quant._typing import FloatArray, Vector
-from quant.risk._draws import Rows, date_weights, drawn_rows, each_once
+from quant.risk._draws import Rows, date_weights, drawn_rows, each_once, innovation_variance
 from quant.risk.base import keep_window
 from quant.scenarios import _filters
 from quant.scenarios._filters import Filters
@@ -137,7 +137,7 @@ class FilteredScenariosFit:
         for j, fit in enumerate(self.filters.fits):
             shocks = np.take(np.ascontiguousarray(z[:, j]), rows)
             moves[:, j] = fit.propagate(shocks.T).sum(axis=1)
-        once = horizon == 1
+        once, drawn = horizon == 1, _Draws(self, horizon)
         return Scenarios(
             moves,
             self.filters.assets,
@@ -146,7 +146,8 @@ class FilteredScenariosFit:
             as_of=self.filters.as_of,
             period=self.filters.period,
             n_obs=len(z) // horizon,
-            driver_dates=None if once else _Dates(self, horizon),
+            driver_dates=None if once else drawn.dates,
+            mean_variance=None if once else drawn.mean_variance,
         )
 
     def paths(self, horizon: int = 1) -> Iterator[FloatArray]:
@@ -168,12 +169,17 @@ class FilteredScenariosFit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Dates:
-    """Turns weights of paths into weights of the dates they drew."""
+class _Draws:
+    """Which dates the paths drew, and what that says of numbers of the paths."""
 
     fit: FilteredScenariosFit
     horizon: int
 
-    def __call__(self, weights: Vector) -> pd.Series:
+    def dates(self, weights: Vector) -> pd.Series:
+        """Return the weights of paths as weights of the dates they drew."""
         squares = (self.fit.filters.z**2).sum(axis=1)
         return date_weights(weights, self.fit._rows(self.horizon), squares)
+
+    def mean_variance(self, values: Vector) -> float:
+        """Return the sampling variance of the mean of a number per path."""
+        return innovation_variance(values, self.fit._rows(self.horizon), len(self.fit.filters.z))

@@ -58,6 +58,13 @@ def test_one_asset_is_filtered_historical_simulation_draw_by_draw(volatility, ho
         for measure in (q.VaR(0.95), q.ES(0.95)):
             assert measure(held).value == pytest.approx(measure(law).value, rel=1e-12)
         pd.testing.assert_series_equal(q.ES(0.95)(held).drivers, q.ES(0.95)(law).drivers)
+        # the filter's own error is known to the estimator alone
+        known = replace(law, parameter_error=None)
+        for measure in (q.VaR(0.95), q.ES(0.95)):
+            error = measure(known).std_error
+            assert measure(held).std_error == pytest.approx(error, rel=1e-9)
+            if horizon > 1:  # a window over the horizon is fewer draws than there are
+                assert error < 0.9 * measure(replace(known, mean_variance=None)).std_error
 
 
 def test_one_period_ahead_every_date_is_there_once_at_todays_volatility():

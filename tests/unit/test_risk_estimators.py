@@ -48,6 +48,16 @@ def test_a_horizon_beyond_the_window_is_refused():
         fit.forecast(21)
 
 
+def test_a_filtered_horizon_beyond_the_window_is_refused():
+    fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=5), window=20, n_paths=100)
+    fit = fhs.fit(RETURNS)
+    assert fit.forecast(20).horizon == 20
+    with pytest.raises(
+        q.InsufficientDataError, match=r"horizon: expected at most the 20 innovations .* got 21"
+    ):
+        fit.forecast(21)
+
+
 def test_sides_are_the_two_money_losses_of_the_same_moves():
     fit = q.HistoricalSimulation(window=500).fit(RETURNS)
     r = RETURNS.to_numpy()[-500:]
