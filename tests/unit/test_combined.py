@@ -181,3 +181,14 @@ def test_a_forecast_takes_the_weights_of_its_side_and_those_of_the_gap_apart(sid
     assert q.VaR(LEVEL)(fit.forecast(1, side)).value == pytest.approx(expected, rel=1e-12)
     expected += weights["gap"].to_numpy() @ (es - var)
     assert q.ES(LEVEL)(fit.forecast(1, side)).value == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_standard_error_of_one_member_is_that_of_the_measures():
+    from quant.risk._reading import Reader
+
+    fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20), window=300, n_paths=500)
+    for horizon in (1, 3):
+        forecast = fhs.fit(RETURNS).forecast(horizon, "short")
+        read = Reader(0.95, np.log(10.0)).std_error(forecast)
+        assert read.var == q.VaR(0.95)(forecast).std_error
+        assert read.es == q.ES(0.95)(forecast).std_error
