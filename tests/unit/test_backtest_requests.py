@@ -196,3 +196,17 @@ def test_mcneil_frey_does_not_mind_in_which_unit_a_day_is_measured() -> None:
     steady = verdict(np.ones(300))
     assert 0.01 < steady < 0.99
     assert verdict(2.0 ** rng.integers(-4, 5, 300)) == steady
+
+
+def test_the_absolute_ridge_weighs_days_by_their_width() -> None:
+    # against a dense simulation of days nine times as turbulent as the others
+    law, level, n_obs = q.Normal(), 0.95, 120
+    var, es = law.ppf(level), law.tail_mean(level)
+    units = np.where(np.arange(n_obs) % 6, 1.0, 9.0)
+    bt = q.Backtest.from_arrays(loss=np.zeros(n_obs), var=var * units, es=es * units, level=level)
+    excess = np.maximum(np.random.default_rng(6).standard_normal((20_000, n_obs)) - var, 0.0)
+    dense = ((es - var - excess / (1.0 - level)) * units).mean(axis=1)
+    extras = q.ridge_es(bt, variant="absolute").extras
+    assert extras["standard_deviation"] == pytest.approx(dense.std(), rel=0.03)
+    for size, critical in extras["critical_values"].items():
+        assert critical == pytest.approx(np.quantile(dense, size), rel=0.06)
