@@ -10,9 +10,9 @@ import pandas as pd
 
 from quant import _checks
 from quant._typing import Side
+from quant.risk._block_job import ManyFitter
 from quant.risk._redrawing import Redrawable, innovations_redrawn, redrawable
 from quant.risk._resampling import default_block, resampled
-from quant.risk._walk_forward import ManyFitter
 from quant.risk.base import LossForecast, RiskEstimator, RiskFit
 
 __all__ = ["BootstrapRisk"]

@@ -9,16 +9,19 @@ from typing import Self
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Side, Vector
+from quant._typing import Matrix, Side, Vector
 from quant.distributions.empirical import Empirical
 from quant.risk._draws import Rows, date_weights, drawn_rows, each_once, innovation_variance
-from quant.risk._refits import volatility_fits
+from quant.risk._refits import WindowFilters, volatility_fits
 from quant.risk._return_loss import loss_of
+from quant.risk._screen import may_be_refused
 from quant.risk._volatility_error import parameter_error
 from quant.risk.base import LossForecast, estimation_window, keep_window, realized_window
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 __all__ = ["FilteredHistoricalSimulation"]
+
+_LARGEST = 700.0  # log move whose loss is finite on both sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,29 @@ class FilteredHistoricalSimulation:
         """Yield the fit to each past; what `fit` returns, made together where that is faster."""
         for volatility in volatility_fits(self.volatility, pasts, self.window, type(self).__name__):
             yield FilteredFit(self, volatility, volatility.z)
+
+    def walk_samples(
+        self, returns: Vector, blocks: Sequence[Sequence[int]], horizon: int, side: Side
+    ) -> Iterator[Matrix] | None:
+        """Return the losses (k, window) behind the forecasts of many origins, some at a time.
+
+        Origin o sees returns[:o]; those of one block share an estimation, made at the first of
+        them. None where forecast by forecast is the way: over several periods, without a window,
+        with a filter that does not run over many windows, or near one that `fit` refuses.
+        """
+        window, begin = self.window, blocks[0][0] - (self.window or 0)
+        if window is None or horizon != 1 or begin < 0:
+            return None
+        if not isinstance(self.volatility, WindowFilters):
+            return None
+        past = returns[begin : blocks[-1][-1]]
+        if may_be_refused(past, window):
+            return None
+        shifted = [[origin - begin for origin in block] for block in blocks]
+        found = self.volatility.innovations(past, shifted, window)
+        if found is None or not found.largest_move() < _LARGEST:
+            return None
+        return (loss_of(moves, side) for moves in found.moves())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
