@@ -196,3 +196,94 @@ def test_mcneil_frey_does_not_mind_in_which_unit_a_day_is_measured() -> None:
     steady = verdict(np.ones(300))
     assert 0.01 < steady < 0.99
     assert verdict(2.0 ** rng.integers(-4, 5, 300)) == steady
+
+
+def test_the_absolute_ridge_weighs_days_by_their_width() -> None:
+    # against a dense simulation of days nine times as turbulent as the others
+    law, level, n_obs = q.Normal(), 0.95, 120
+    var, es = law.ppf(level), law.tail_mean(level)
+    units = np.where(np.arange(n_obs) % 6, 1.0, 9.0)
+    bt = q.Backtest.from_arrays(loss=np.zeros(n_obs), var=var * units, es=es * units, level=level)
+    excess = np.maximum(np.random.default_rng(6).standard_normal((20_000, n_obs)) - var, 0.0)
+    dense = ((es - var - excess / (1.0 - level)) * units).mean(axis=1)
+    extras = q.ridge_es(bt, variant="absolute").extras
+    assert extras["standard_deviation"] == pytest.approx(dense.std(), rel=0.03)
+    for size, critical in extras["critical_values"].items():
+        assert critical == pytest.approx(np.quantile(dense, size), rel=0.06)
+
+
+class TestAgainstDenseSimulation:
+    """Null laws that are drawn from breaches alone, beside the same drawn day by day."""
+
+    N_OBS, LEVEL = 120, 0.95
+
+    def draws(self) -> np.ndarray:
+        return np.random.default_rng(12).standard_normal((10_000, self.N_OBS))
+
+    def test_nolde_ziegel(self) -> None:
+        law, p = q.Normal(), 1.0 - self.LEVEL
+        var, es = law.ppf(self.LEVEL), law.tail_mean(self.LEVEL)
+
+        def statistic(loss: np.ndarray) -> np.ndarray:
+            v = np.stack([p - (loss > var), var - es + np.maximum(loss - var, 0.0) / p], axis=-1)
+            moments = np.einsum("...ti,...tj->...ij", v, v)
+            sums = v.sum(axis=-2)
+            found = np.full(sums.shape[:-1], float(self.N_OBS))  # without a breach
+            regular = np.linalg.det(moments) > 1e-9
+            solved = np.linalg.solve(moments[regular], sums[regular][..., None])[..., 0]
+            found[regular] = self.N_OBS * (sums[regular] * solved).sum(-1) / self.N_OBS
+            return found
+
+        null = statistic(self.draws())
+        for seed, scale in ((1, 1.0), (2, 1.2), (4, 0.85)):
+            loss = scale * np.random.default_rng(seed).standard_normal(self.N_OBS)
+            bt = q.Backtest.from_arrays(
+                loss=loss,
+                var=np.full(self.N_OBS, var),
+                es=np.full(self.N_OBS, es),
+                level=self.LEVEL,
+            )
+            result = q.nolde_ziegel(bt, seed=1)
+            assert result.statistic == pytest.approx(statistic(loss[None])[0], abs=1e-8)
+            dense = np.mean(null >= result.statistic - 1e-9)
+            assert result.extras["exact_pvalue"] == pytest.approx(dense, abs=0.02)
+
+    @pytest.mark.parametrize("total", [0.0, 1.2, 2.3, 3.7, 6.5])
+    def test_du_escanciano_looks_at_both_tails(self, total: float) -> None:
+        p = 1.0 - self.LEVEL
+        severities = np.maximum(1.0 - (1.0 - stats.norm.cdf(self.draws())) / p, 0.0).sum(axis=1)
+        expected = 0.5 * self.N_OBS * p
+        dense = np.mean(abs(severities - expected) >= abs(total - expected) - 1e-12)
+        pit = np.full(self.N_OBS, 0.5)
+        pit[:10] = self.LEVEL + p * total / 10.0
+        bt = q.Backtest.from_arrays(
+            loss=np.zeros(self.N_OBS), var=np.ones(self.N_OBS), pit=pit, level=self.LEVEL
+        )
+        assert q.du_escanciano(bt).extras["exact_pvalue"] == pytest.approx(dense, abs=0.015)
+
+
+def test_the_confidence_set_is_the_forecasts_above_the_significance() -> None:
+    loss = np.random.default_rng(5).standard_normal(400)
+    forecasts = {
+        name: q.Backtest.from_arrays(loss=loss, var=np.full(400, var), level=0.95)
+        for name, var in (("right", 1.645), ("near", 1.55), ("far", 0.6))
+    }
+    kept = q.model_confidence_set(forecasts, reps=300)
+    assert (kept.included, kept.excluded) == (("right", "near"), ("far",))
+    assert list(kept.to_frame().query("included").index) == ["right", "near"]
+    # a p-value between the significance and 1 less it still keeps a forecast
+    assert any(0.1 < p < 0.9 for p in kept.pvalues)
+    assert kept.pvalues["far"] < 0.1
+
+
+def test_a_threshold_at_the_loss_is_not_below_it() -> None:
+    bt = q.Backtest.from_arrays(loss=[2.0], var=[1.0], level=0.75)
+    scores = q.murphy_diagram(bt, thresholds=[1.0, 1.5, 2.0]).scores["forecast"]
+    assert scores.tolist() == [0.75, 0.75, 0.0]
+
+
+def test_the_elementary_score_of_the_pair_by_hand() -> None:
+    bt = q.Backtest.from_arrays(loss=[2.0], var=[1.0], es=[3.0], level=0.75)
+    diagram = q.murphy_diagram(bt, measure="ES", thresholds=[1.0, 2.5, 3.0, 4.0])
+    # (L - VaR) / p = 4: at 3, 4 + 1 - 3 and the 1 by which the threshold is above the loss
+    assert diagram.scores["forecast"].tolist() == [0.0, 0.5, 3.0, 3.0]
