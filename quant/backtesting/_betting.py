@@ -31,6 +31,15 @@ def payoff(row: Vector, x: float) -> float:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def payoffs_at(payoffs: Matrix, loss: Vector) -> Vector:
+    """Return the e-statistic of each day at its loss."""
+    e = np.empty(loss.size)
+    for t in range(loss.size):
+        e[t] = payoff(payoffs[t], loss[t])
+    return e
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def best_stake(e: Vector, n: int, zeros: int, cap: float, start: float) -> float:
     """Return the stake in [0, cap] that would have made past wealth grow fastest.
 

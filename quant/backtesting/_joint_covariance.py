@@ -112,7 +112,9 @@ def _location_scale(y: Vector, x: Matrix) -> tuple[Vector, Vector]:
     scaled, response = x / size, y / unit
     mean = np.linalg.lstsq(scaled, response, rcond=None)[0]
     spread = np.linalg.lstsq(scaled, np.abs(response - scaled @ mean), rcond=None)[0]
-    spread[0] -= min(1e-3, float((scaled @ spread).min())) * size[0]
+    least = float((scaled @ spread).min())
+    # the search starts where every sigma is above 0: at 0 the likelihood has no slope to follow
+    spread[0] += (-1e-3 if least > 2e-3 else 1e-3 - least) * size[0]
 
     def loss(b: Vector) -> tuple[float, Vector]:
         sigma = scaled @ b[k:]

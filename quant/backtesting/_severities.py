@@ -13,6 +13,8 @@ from quant.backtesting._tail_law import TailLaw, matched_tail
 from quant.backtesting.base import Backtest
 from quant.distributions.base import Distribution
 
+BELOW_ONE = float(np.nextafter(1.0, 0.0))  # a law without an end has no loss at 1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Severities:
@@ -71,7 +73,7 @@ def severities_of_laws(
         beyond = rng.random(n_sims)
         hit = np.flatnonzero(beyond < 1.0 - law.cdf(float(var)))
         if hit.size:
-            loss = np.maximum(law.ppf(1.0 - beyond[hit]), var)
+            loss = np.maximum(law.ppf(np.minimum(1.0 - beyond[hit], BELOW_ONE)), var)
             counts[hit] += 1.0
             losses[hit] += loss / size
             excesses[hit] += (loss - var) / size

@@ -7,17 +7,28 @@ from dataclasses import dataclass
 
 from quant import _checks
 from quant.backtesting._alternative import Alternative, checked
+from quant.backtesting._requirements import a_backtest
 from quant.backtesting._result import TestResult
 from quant.backtesting._verdicts import NotRun, Verdicts
+from quant.backtesting.acerbi_szekely_z1 import acerbi_szekely_z1
+from quant.backtesting.acerbi_szekely_z2 import acerbi_szekely_z2
+from quant.backtesting.acerbi_szekely_z3 import acerbi_szekely_z3
 from quant.backtesting.base import Backtest
 from quant.backtesting.berkowitz import berkowitz
 from quant.backtesting.christoffersen import christoffersen
 from quant.backtesting.conditional_coverage import conditional_coverage
+from quant.backtesting.costanzino_curran import costanzino_curran
+from quant.backtesting.du_escanciano import du_escanciano
 from quant.backtesting.duration import duration
 from quant.backtesting.dynamic_quantile import dynamic_quantile
+from quant.backtesting.e_backtest import e_backtest
+from quant.backtesting.esr import esr
 from quant.backtesting.haas import haas
 from quant.backtesting.kupiec import kupiec
+from quant.backtesting.mcneil_frey import mcneil_frey
 from quant.backtesting.multinomial import multinomial
+from quant.backtesting.nolde_ziegel import nolde_ziegel
+from quant.backtesting.ridge_es import ridge_es
 from quant.backtesting.time_until_first_failure import time_until_first_failure
 from quant.backtesting.traffic_light import traffic_light
 from quant.errors import InputError
@@ -57,6 +68,13 @@ def _simulated(
     )
 
 
+def _of_shortfall(
+    test: Callable[..., TestResult], **variant: str
+) -> Callable[[Backtest, _Asked], TestResult]:
+    """Return a test that knows one side only, its null law drawn, as one of the battery's."""
+    return lambda bt, asked: test(bt, n_sims=asked.n_sims, seed=asked.seed, **variant)
+
+
 _ENTRIES = (
     _Entry("kupiec", _exact(kupiec)),
     _Entry("time_until_first_failure", _exact(time_until_first_failure)),
@@ -66,11 +84,33 @@ _ENTRIES = (
     _Entry("haas", _simulated(haas)),
     _Entry("haas, independence", _simulated(haas, variant="independence")),
     _Entry("dynamic_quantile", _simulated(dynamic_quantile)),
+    _Entry("dynamic_quantile, hits", _simulated(dynamic_quantile, variant="hits")),
     _Entry("duration", _simulated(duration)),
     _Entry("duration, geometric", _simulated(duration, variant="geometric")),
     _Entry("multinomial", _simulated(multinomial), ("pit",)),
+    _Entry("multinomial, Pearson", _simulated(multinomial, variant="Pearson"), ("pit",)),
+    _Entry("multinomial, LR", _simulated(multinomial, variant="LR"), ("pit",)),
     _Entry("berkowitz", _simulated(berkowitz), ("pit",)),
     _Entry("berkowitz, tail", _simulated(berkowitz, variant="tail"), ("pit",)),
+    _Entry("mcneil_frey", _of_shortfall(mcneil_frey), ("es",)),
+    _Entry("acerbi_szekely_z1", _of_shortfall(acerbi_szekely_z1), ("es",)),
+    _Entry("acerbi_szekely_z2", _of_shortfall(acerbi_szekely_z2), ("es",)),
+    _Entry("acerbi_szekely_z3", _of_shortfall(acerbi_szekely_z3), ("laws",)),
+    _Entry("ridge_es", _of_shortfall(ridge_es), ("es",)),
+    _Entry("ridge_es, absolute", _of_shortfall(ridge_es, variant="absolute"), ("es",)),
+    _Entry("du_escanciano", _of_shortfall(du_escanciano), ("pit",)),
+    _Entry(
+        "du_escanciano, conditional", _of_shortfall(du_escanciano, variant="conditional"), ("pit",)
+    ),
+    _Entry("costanzino_curran", lambda bt, asked: costanzino_curran(bt, seed=asked.seed), ("pit",)),
+    _Entry("esr", lambda bt, _: esr(bt), ("es",)),
+    _Entry("esr, auxiliary", lambda bt, _: esr(bt, variant="auxiliary"), ("es",)),
+    _Entry("esr, intercept", lambda bt, _: esr(bt, variant="intercept"), ("es",)),
+    _Entry("nolde_ziegel", _of_shortfall(nolde_ziegel), ("es",)),
+    _Entry("nolde_ziegel, general", _of_shortfall(nolde_ziegel, variant="general"), ("es",)),
+    _Entry("e_backtest", lambda bt, _: e_backtest(bt)),
+    _Entry("e_backtest, GREE", lambda bt, _: e_backtest(bt, variant="GREE")),
+    _Entry("e_backtest, GREL", lambda bt, _: e_backtest(bt, variant="GREL")),
 )
 
 
@@ -82,14 +122,16 @@ def battery(
     n_sims: int = 10_000,
     seed: int = 0,
 ) -> Verdicts:
-    """Run every test that the fields of a backtest allow.
+    """Run every test, in every variant, that the fields of a backtest allow.
 
     Parameters
     ----------
     bt : Backtest
-        Tests of coverage and of independence read `var`; those of the whole law read `pit`.
+        Tests of coverage and of independence read `var`; those of the whole law `pit` or `laws`;
+        those of expected shortfall `es`.
     alternative : {"two-sided", "under", "over"}
-        Of every test that has one; `traffic_light` always asks for underestimation.
+        Of every test that has one. `traffic_light` and most tests of expected shortfall ask for
+        underestimation only.
     significance : float
         Size of each test on its own.
     n_sims, seed : int
@@ -117,7 +159,10 @@ def battery(
     >>> verdicts.rejected, verdicts.not_run[0].reason
     ((), 'needs pit')
     """
-    asked = _Asked(checked(alternative), _checks.count("n_sims", n_sims), seed)
+    a_backtest(bt, "battery")
+    asked = _Asked(
+        checked(alternative), _checks.count("n_sims", n_sims), _checks.count("seed", seed, 0)
+    )
     _checks.level(significance, "significance")
     results: list[tuple[str, TestResult]] = []
     not_run: list[NotRun] = []

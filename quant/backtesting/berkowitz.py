@@ -19,6 +19,7 @@ from quant.backtesting._alternative import (
     oriented,
 )
 from quant.backtesting._autoregression import Autoregression, Sums, given_the_first, stationary
+from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_simulation
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._requirements import at_least
@@ -106,6 +107,7 @@ def berkowitz(
     _checks.one_of("first_observation", first_observation, ("exact", "conditional"))
     checked(alternative)
     _checks.count("n_sims", n_sims)
+    seed = _checks.count("seed", seed, 0)
     _pit.required(bt, "berkowitz")
     if variant == "tail":
         test = partial(_tail, alternative=alternative, n_sims=n_sims, seed=seed)
@@ -132,7 +134,7 @@ def _full(
     finite = by_simulation(
         float(oriented(fitted.ratio, towards, alternative)[0]),
         oriented(null.ratio, _beyond(null, bt.level), alternative),
-        seed,
+        tie_seed(bt, seed),
     )
     ratio = float(fitted.ratio[0])
     return TestResult(
@@ -163,7 +165,7 @@ def _tail(bt: Backtest, alternative: Alternative, n_sims: int, seed: int) -> Tes
     finite = by_simulation(
         float(oriented(ratios, towards, alternative)[0]),
         oriented(null, null_towards, alternative),
-        seed,
+        tie_seed(bt, seed),
     )
     ratio = float(ratios[0])
     return TestResult(
@@ -223,13 +225,15 @@ def _full_null(n_obs: int, first: FirstObservation, n_sims: int, seed: int) -> A
 @lru_cache(maxsize=12)
 def _normal_sums(n_obs: int, n_sims: int, seed: int) -> Sums:
     """Return the sums of standard normal samples: all the likelihood needs to know of them."""
+    from quant.backtesting._normal_kernel import TABLE, TAIL, sums_of_normals
+
     rng = np.random.default_rng((seed, n_obs))
     blocks = []
     for start in range(0, n_sims, _BLOCK):
-        drawn = rng.standard_normal((min(_BLOCK, n_sims - start), n_obs))
-        blocks.append(Sums.of(drawn))
-    parts = ("first", "last", "total", "squares", "products")
-    return Sums(n_obs, *(np.concatenate([getattr(b, part) for b in blocks]) for part in parts))
+        size = (min(_BLOCK, n_sims - start), n_obs)
+        words = rng.integers(2**32, size=size, dtype=np.uint32)
+        blocks.append(sums_of_normals(words, TABLE, TAIL))
+    return Sums(n_obs, *np.concatenate(blocks, axis=1))
 
 
 @lru_cache(maxsize=12)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from quant import _checks
 from quant.backtesting._alternative import Alternative, checked, chi_square_pvalue, oriented
+from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_enumeration
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._requirements import at_least, var_forecasts
@@ -79,6 +81,7 @@ def christoffersen(
     """
     checked(alternative)
     var_forecasts(bt, "christoffersen")
+    seed = _checks.count("seed", seed, 0)
     return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
 
 
@@ -90,7 +93,7 @@ def _of_independent(bt: Backtest, alternative: Alternative, seed: int) -> TestRe
         float(oriented(found.ratio, found.towards, alternative)),
         oriented(placed.ratios, placed.directions, alternative),
         placed.law,
-        seed,
+        tie_seed(bt, seed),
     )
     return TestResult(
         name="christoffersen",

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from quant import _checks
 from quant._typing import Vector
 from quant.backtesting import _binomial
 from quant.backtesting._alternative import (
@@ -16,6 +17,7 @@ from quant.backtesting._alternative import (
     direction,
     oriented,
 )
+from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_enumeration
 from quant.backtesting._likelihood import coverage_ratio
 from quant.backtesting._overlap import over_offsets
@@ -80,6 +82,7 @@ def conditional_coverage(
     """
     checked(alternative)
     var_forecasts(bt, "conditional_coverage")
+    seed = _checks.count("seed", seed, 0)
     return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
 
 
@@ -99,7 +102,7 @@ def _of_independent(bt: Backtest, alternative: Alternative, seed: int) -> TestRe
         float(oriented(ratio, towards, alternative)),
         oriented(np.concatenate(values), signs, alternative),
         np.concatenate(law),
-        seed,
+        tie_seed(bt, seed),
     )
     return TestResult(
         name="conditional_coverage",

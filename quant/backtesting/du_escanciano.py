@@ -12,10 +12,10 @@ from scipy.special import chdtrc
 from quant import _checks
 from quant._typing import Vector
 from quant.backtesting._breach_sample import breach_sample
-from quant.backtesting._es_requirements import transforms
 from quant.backtesting._evidence import below, mean_test, simulated, tie_seed
 from quant.backtesting._finite_sample import exact
 from quant.backtesting._overlap import over_offsets
+from quant.backtesting._pit import required
 from quant.backtesting._requirements import at_least
 from quant.backtesting._result import TestResult
 from quant.backtesting._severity_law import severity, severity_at_least, severity_at_most
@@ -95,7 +95,7 @@ def du_escanciano(
     lags = _checks.count("lags", lags)
     n_sims = _checks.count("n_sims", n_sims)
     seed = _checks.count("seed", seed, 0)
-    row = transforms(bt, "du_escanciano")
+    row = required(bt, "du_escanciano")
     if variant == "unconditional":
         return mean_test(
             bt, lambda part: _mean(part, seed), 0.5 * (1.0 - bt.level) - severity(bt, row)
@@ -105,7 +105,7 @@ def du_escanciano(
 
 def _mean(bt: Backtest, seed: int) -> TestResult:
     n, p = bt.n_obs, 1.0 - bt.level
-    total = float(np.sum(severity(bt, transforms(bt, "du_escanciano"))))
+    total = float(np.sum(severity(bt, required(bt, "du_escanciano"))))
     away = abs(total - 0.5 * n * p)
     u = (total / n - 0.5 * p) * math.sqrt(n / (p * (1.0 / 3.0 - 0.25 * p)))
     as_far = severity_at_least(0.5 * n * p + away, n, p)
@@ -128,7 +128,7 @@ def _mean(bt: Backtest, seed: int) -> TestResult:
 def _memory(bt: Backtest, lags: int, n_sims: int, seed: int) -> TestResult:
     at_least(bt, f"du_escanciano with {lags} lags", lags + 1)
     centre = 0.5 * (1.0 - bt.level)
-    centred = severity(bt, transforms(bt, "du_escanciano")) - centre
+    centred = severity(bt, required(bt, "du_escanciano")) - centre
     n = bt.n_obs
     covariances = [float(centred[j:] @ centred[: n - j]) / (n - j) for j in range(lags + 1)]
     statistic = n * sum((c / covariances[0]) ** 2 for c in covariances[1:])

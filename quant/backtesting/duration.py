@@ -11,6 +11,7 @@ from quant import _checks
 from quant._typing import Vector
 from quant.backtesting._alternative import Alternative, checked, chi_square_pvalue, oriented
 from quant.backtesting._breach_rows import Integers
+from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_both_tails, by_simulation
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._requirements import at_least, var_forecasts
@@ -94,6 +95,7 @@ def duration(
     _checks.one_of("variant", variant, ("Weibull", "geometric"))
     checked(alternative)
     var_forecasts(bt, "duration")
+    seed = _checks.count("seed", seed, 0)
     _checks.count("n_sims", n_sims)
     return over_offsets(
         bt,
@@ -117,10 +119,10 @@ def _of_independent(
     towards = _clustering(b)
     clustered = oriented(null, _clustering(shapes), "under")
     if alternative == "two-sided":
-        finite = by_both_tails(float(towards) * ratio, clustered, seed)
+        finite = by_both_tails(float(towards) * ratio, clustered, tie_seed(bt, seed))
     else:
         sign = 1.0 if alternative == "under" else -1.0
-        finite = by_simulation(sign * float(towards) * ratio, sign * clustered, seed)
+        finite = by_simulation(sign * float(towards) * ratio, sign * clustered, tie_seed(bt, seed))
     return TestResult(
         name="duration",
         null=_NULL[alternative],

@@ -18,6 +18,7 @@ from quant.backtesting._alternative import (
     oriented,
 )
 from quant.backtesting._breach_rows import BreachRows, independent_breaches
+from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_simulation
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._requirements import at_least, var_forecasts
@@ -97,6 +98,7 @@ def dynamic_quantile(
     _checks.one_of("variant", variant, ("VaR", "hits"))
     checked(alternative)
     var_forecasts(bt, "dynamic_quantile")
+    seed = _checks.count("seed", seed, 0)
     _checks.count("lags", lags)
     _checks.count("n_sims", n_sims)
     return over_offsets(
@@ -129,7 +131,7 @@ def _of_independent(
     finite = by_simulation(
         float(oriented(statistics, towards, alternative)[0]),
         oriented(null, direction(draws.counts, expected), alternative),
-        seed,
+        tie_seed(bt, seed),
     )
     statistic, dof = float(statistics[0]), int(ranks[0])
     return TestResult(

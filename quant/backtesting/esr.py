@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -11,12 +12,13 @@ from scipy.special import chdtrc
 from quant import _checks
 from quant._typing import Matrix, Vector
 from quant.backtesting._es_requirements import expected_shortfall
-from quant.backtesting._evidence import below
+from quant.backtesting._evidence import below, simulated
 from quant.backtesting._joint_covariance import covariance
 from quant.backtesting._joint_regression import joint_regression
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._requirements import at_least
 from quant.backtesting._result import TestResult
+from quant.backtesting._tail_law import matched_tail
 from quant.backtesting.base import Backtest
 from quant.errors import InputError, InsufficientDataError
 
@@ -28,7 +30,9 @@ _LEAST = 100  # losses, for six estimated curves
 _TAIL = 3  # losses beyond a fitted quantile, for a variance
 
 
-def esr(bt: Backtest, *, variant: Variant = "strict") -> TestResult:
+def esr(
+    bt: Backtest, *, variant: Variant = "strict", n_sims: int | None = None, seed: int = 0
+) -> TestResult:
     r"""Test ES by a regression of the losses' shortfall on the forecasts.
 
     .. math:: ES(L_t) = \gamma_1 + \gamma_2 ES_t, \quad VaR(L_t) = \beta_1 + \beta_2 x_t, \quad
@@ -42,6 +46,10 @@ def esr(bt: Backtest, *, variant: Variant = "strict") -> TestResult:
         With `es` that is not the same every day.
     variant : {"strict", "auxiliary", "intercept"}
         ``"strict"`` and ``"intercept"`` do not read the VaR forecasts.
+    n_sims : int, optional
+        Histories simulated for a finite-sample p-value, none by default: each is a regression of
+        its own, a few seconds for a hundred of them. 99 make a p-value exact at 5 %.
+    seed : int
 
     Returns
     -------
@@ -50,7 +58,9 @@ def esr(bt: Backtest, *, variant: Variant = "strict") -> TestResult:
         of freedom. Intercept: `statistic` is the ES of L - ES over its standard error, its sign
         turned, so that it is negative when ES is too small; `pvalue` is one-sided and
         ``extras["twosided_pvalue"]`` is not. ``["coefficients"]`` are (gamma_1, gamma_2), in the
-        unit of the losses.
+        unit of the losses. With `n_sims`, ``["exact_pvalue"]`` counts the simulated histories with
+        a statistic as extreme, losses being drawn from `laws` where there are any, else from the
+        law of `acerbi_szekely_z2` with each day's VaR and ES.
 
     Raises
     ------
@@ -65,8 +75,9 @@ def esr(bt: Backtest, *, variant: Variant = "strict") -> TestResult:
     as the authors have it; their covariance stays valid when the regression is misspecified.
     Quantile regressions are solved exactly and the location and scale model behind the covariance
     to its maximum, whereas the authors' package stops a numerical search early: p-values differ
-    from its by up to .25, for the covariance depends strongly on that model. There is no
-    finite-sample law: the test rejects too often below about 1,000 losses.
+    from its by up to .25, for the covariance depends strongly on that model. At
+    250 losses and 97.5 % the asymptotic strict test rejects right forecasts about one time in ten
+    at a nominal 5 %, the intercept test hardly ever: there use `n_sims`.
 
     References
     ----------
@@ -87,7 +98,33 @@ def esr(bt: Backtest, *, variant: Variant = "strict") -> TestResult:
     """
     _checks.one_of("variant", variant, ("strict", "auxiliary", "intercept"))
     expected_shortfall(bt, "esr")
-    return over_offsets(bt, lambda part: _esr(part, variant))
+    seed = _checks.count("seed", seed, 0)
+    if n_sims is None:
+        return over_offsets(bt, lambda part: _esr(part, variant))
+    draws = _checks.count("n_sims", n_sims)
+    return over_offsets(bt, lambda part: _with_simulations(part, variant, draws, seed))
+
+
+def _with_simulations(bt: Backtest, variant: Variant, n_sims: int, seed: int) -> TestResult:
+    result = _esr(bt, variant)
+    sign = -1.0 if variant == "intercept" else 1.0
+    rng = np.random.default_rng(seed)
+    draws = np.array(
+        [_esr(replace(bt, loss=_losses(bt, rng)), variant).statistic for _ in range(n_sims)]
+    )
+    extras = {**result.extras, **simulated(sign * result.statistic, sign * draws, bt, seed)}
+    return replace(result, extras=extras)
+
+
+def _losses(bt: Backtest, rng: np.random.Generator) -> Vector:
+    """Return losses for which the forecasts are right."""
+    u = rng.random(bt.n_obs)
+    if bt.laws is not None:
+        return np.array([law.ppf(float(x)) for law, x in zip(bt.laws, u, strict=True)])
+    es = expected_shortfall(bt, "esr")
+    tail = matched_tail(bt.var, es, bt.level)
+    z = np.asarray(tail.law.ppf(u), dtype=np.float64)
+    return bt.var + (z - tail.var) * (es - bt.var) / (tail.es - tail.var)
 
 
 def _esr(bt: Backtest, variant: Variant) -> TestResult:

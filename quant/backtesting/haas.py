@@ -19,6 +19,7 @@ from quant.backtesting._alternative import (
     oriented,
 )
 from quant.backtesting._breach_rows import BreachRows, independent_breaches
+from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_simulation
 from quant.backtesting._likelihood import coverage_ratio
 from quant.backtesting._overlap import over_offsets
@@ -90,6 +91,7 @@ def haas(
     _checks.one_of("variant", variant, ("mixed", "independence"))
     checked(alternative)
     var_forecasts(bt, "haas")
+    seed = _checks.count("seed", seed, 0)
     _checks.count("n_sims", n_sims)
     return over_offsets(
         bt,
@@ -110,7 +112,7 @@ def _of_independent(
     finite = by_simulation(
         float(oriented(extremeness, directions, alternative)[0]),
         oriented(null, null_directions, alternative),
-        seed,
+        tie_seed(bt, seed),
     )
     return TestResult(
         name="haas",

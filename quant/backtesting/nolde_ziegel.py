@@ -16,6 +16,7 @@ from quant.backtesting._overlap import over_offsets
 from quant.backtesting._result import TestResult
 from quant.backtesting._tail_law import matched_tail
 from quant.backtesting.base import Backtest
+from quant.errors import InputError
 
 __all__ = ["nolde_ziegel"]
 
@@ -64,7 +65,8 @@ def nolde_ziegel(
     Raises
     ------
     InputError
-        If there is no ES, or the general variant divides by a scale that is not above zero.
+        If there is no ES, if it is the VaR throughout, or if the general variant divides by a scale
+        that is not above zero.
 
     Notes
     -----
@@ -88,7 +90,11 @@ def nolde_ziegel(
     _checks.one_of("variant", variant, ("simple", "general"))
     n_sims = _checks.count("n_sims", n_sims)
     seed = _checks.count("seed", seed, 0)
-    expected_shortfall(bt, _WHO)
+    if not (expected_shortfall(bt, _WHO) > bt.var).any():
+        raise InputError(
+            "es: expected an ES above the VaR on some day, without which nolde_ziegel has no null, "
+            "got the VaR throughout; pass ES forecasts"
+        )
     if variant == "simple":
         return over_offsets(bt, lambda part: _simple(part, n_sims, seed))
     sizes = scale(bt, sigma, _WHO)

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from quant import _checks
 from quant.backtesting._alternative import (
     Alternative,
     bounded,
@@ -15,6 +16,7 @@ from quant.backtesting._alternative import (
     direction,
     oriented,
 )
+from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_enumeration
 from quant.backtesting._likelihood import coverage_ratio
 from quant.backtesting._overlap import over_offsets
@@ -75,6 +77,7 @@ def time_until_first_failure(
     """
     checked(alternative)
     var_forecasts(bt, "time_until_first_failure")
+    seed = _checks.count("seed", seed, 0)
     return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
 
 
@@ -96,11 +99,11 @@ def _of_independent(bt: Backtest, alternative: Alternative, seed: int) -> TestRe
     late = np.concatenate((direction(days, 1.0 / probability), np.ones(1)))
     towards = -float(late[at])
     if alternative == "two-sided":
-        finite = by_enumeration(ratio, ratios, law, seed)
+        finite = by_enumeration(ratio, ratios, law, tie_seed(bt, seed))
     else:  # by time itself: it orders the outcomes as the signed root does, and tells all apart
         order = np.arange(trials + 1, dtype=np.float64)
         early_first = oriented(order, -1.0, alternative)
-        finite = by_enumeration(float(early_first[at]), early_first, law, seed)
+        finite = by_enumeration(float(early_first[at]), early_first, law, tie_seed(bt, seed))
     return TestResult(
         name="time_until_first_failure",
         null=f"the first breach comes as if each period had one with "

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from functools import partial
 
+from quant import _checks
 from quant.backtesting import _binomial
 from quant.backtesting._alternative import Alternative, bounded, checked
+from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import exact
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._requirements import var_forecasts
@@ -66,6 +68,7 @@ def traffic_light(bt: Backtest, *, alternative: Alternative = "under", seed: int
     """
     checked(alternative)
     var_forecasts(bt, "traffic_light")
+    seed = _checks.count("seed", seed, 0)
     return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
 
 
@@ -81,7 +84,7 @@ def _of_independent(bt: Backtest, alternative: Alternative, seed: int) -> TestRe
     above = _binomial.at_least(breaches, trials, probability)
     tails = {"under": above, "over": cumulative, "two-sided": min(1.0, 2 * min(above, cumulative))}
     tied = float(_binomial.binomial_law(trials, probability)[breaches])
-    finite = exact(tails[alternative], tied, seed)
+    finite = exact(tails[alternative], tied, tie_seed(bt, seed))
     if alternative == "two-sided":
         del finite["randomised_pvalue"]  # twice the smaller tail is a bound, which no tie explains
     return TestResult(

@@ -70,7 +70,7 @@ class JumpMixture:
     (0.0, 0.05)
     >>> crash = JumpMixture.innovation(probability=0.004, jump=-8.0, jump_sigma=2.0)
     >>> f"{crash.mean:.1f} {crash.variance:.1f} {crash.ppf(0.01):.2f}"
-    '0.0 1.0 -2.09'
+    '0.0 1.0 -2.11'
     """
 
     probability: float

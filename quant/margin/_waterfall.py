@@ -11,11 +11,12 @@ from typing import TypeAlias
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Side
+from quant._typing import Matrix, Side
 from quant.errors import InputError
 from quant.margin.base import Adjustment, MarginComponent, MarginContext, MarginRate
 from quant.risk._at_once import measures_at_once
 from quant.risk._observed import Observed
+from quant.risk._samples import numbers_of, only_ranks
 from quant.risk._walk_forward import minimum_history, plan, walk
 from quant.risk.base import LossForecast, Measure, RiskEstimator
 
@@ -77,6 +78,11 @@ class Charge:
             forecast=forecast,
         )
 
+    @property
+    def prepares(self) -> bool:
+        """Whether an adjustment works something out of each forecast beforehand."""
+        return any(hasattr(adjustment, "prepare") for adjustment in self.adjustments)
+
     def history(
         self,
         observed: Observed,
@@ -95,6 +101,7 @@ class Charge:
         """
         index = _checks.returns(observed.returns).index
         _checks.side(side)
+        n_jobs = _checks.workers(n_jobs)
         origins = plan(
             index,
             start=start,
@@ -104,7 +111,7 @@ class Charge:
             minimum=minimum_history(self.estimator, start),
         )
         bases = None
-        if not any(hasattr(adjustment, "prepare") for adjustment in self.adjustments):
+        if not self.prepares:
             bases = measures_at_once(
                 self.estimator, observed, origins.positions, (self.measure,), self.horizon, side
             )
@@ -142,6 +149,19 @@ class _BaseAndPrepared:
     def __call__(self, forecast: LossForecast, origin: int) -> tuple[float, tuple[Adjustment, ...]]:
         context = self.charge.context(self.observed.between(0, origin), self.side, forecast)
         return self.charge.measure(forecast).value, prepare(self.charge.adjustments, context)
+
+    @property
+    def reads_samples(self) -> bool:
+        """Whether worst losses give the base, and no adjustment prepares on a forecast."""
+        return only_ranks((self.charge.measure,)) and not self.charge.prepares
+
+    def of_samples(
+        self, losses: Matrix, origins: Sequence[int], side: Side
+    ) -> list[tuple[float, tuple[Adjustment, ...]]]:
+        """Return base and adjustments of each forecast, whose sample is a row of `losses`."""
+        del origins
+        bases: list[float] = numbers_of(losses, (self.charge.measure,), side)[:, 0].tolist()
+        return [(base, self.charge.adjustments) for base in bases]
 
 
 def prepare(adjustments: Sequence[Adjustment], context: MarginContext) -> tuple[Adjustment, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-import numpy as np
 import pandas as pd
 
 from quant._typing import Matrix, Side, Vector
@@ -66,10 +65,10 @@ def table_at_once(
     losses: Vector,
     horizon: int,
     side: Side,
-) -> Matrix | None:
-    """Return measures, the losses (K,) that followed, and their probabilities; or None."""
+) -> tuple[Vector, ...] | None:
+    """Return measures, the losses (K,) that followed, and their probabilities (K,); or None."""
     values = measures_at_once(estimator, observed, origins, measures, horizon, side)
     if values is None or not isinstance(estimator, Walker):
         return None
     pit = estimator.walk_cdf(observed.returns, origins, horizon, side, losses)
-    return None if pit is None else np.column_stack((values, losses, pit))
+    return None if pit is None else (*values.T, losses, pit)

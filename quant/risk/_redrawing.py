@@ -47,21 +47,26 @@ class Redrawable(RiskFit, Protocol):
         ...
 
 
-def model_driven(estimator: RiskEstimator, fit: RiskFit) -> None:
-    """Refuse a fit whose samples can be made neither from a model nor from returns alone."""
-    volatility = getattr(fit, "volatility", None)
-    if volatility is None:
-        return
+def redrawable(estimator: RiskEstimator, fit: RiskFit) -> bool:
+    """Say whether samples of a fit come from its volatility model, or from returns alone.
+
+    A fit whose samples can be made from neither is refused.
+    """
+    if getattr(estimator, "volatility", None) is None:
+        return False
     if not isinstance(fit, Redrawable):
         raise InputError(
             f"estimator: expected one whose innovations can be drawn anew, got {estimator!r}; use "
             "FilteredHistoricalSimulation or ParametricRisk with the same volatility"
         )
+    volatility = fit.volatility
     if not (isinstance(volatility, Resimulated) and volatility.driven_by_returns):
         raise InputError(
-            f"estimator: expected a volatility driven by returns alone, got {volatility.spec!r}; "
-            "its realised variances cannot be drawn anew: use GARCH or an average of returns"
+            "estimator: expected a volatility driven by returns alone, got "
+            f"{fit.volatility.spec!r}; its realised variances cannot be drawn anew: use GARCH or "
+            "an average of returns"
         )
+    return True
 
 
 def innovations_redrawn(

@@ -7,7 +7,9 @@ from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
+from quant._typing import Vector
 from quant.risk.base import estimation_window
+from quant.volatility._window_filters import Innovations
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 
@@ -17,6 +19,21 @@ class WindowFitter(Protocol):
 
     def fit_windows(self, windows: Sequence[pd.Series]) -> Sequence[VolatilityFit]:
         """Return a fit per window, the same to the last bit as `fit` would."""
+        ...
+
+
+@runtime_checkable
+class WindowFilters(Protocol):
+    """A volatility model that runs over many windows of one history in one pass."""
+
+    def innovations(
+        self, returns: Vector, blocks: Sequence[Sequence[int]], window: int
+    ) -> Innovations | None:
+        """Return the innovations of the `window` returns before each origin of the blocks.
+
+        The same to the last bit as fits at the first origin of each block, moved on to the others.
+        None where that is not to be had, or would be refused.
+        """
         ...
 
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 import pandas as pd
 
 from quant.errors import InsufficientDataError
+from quant.risk._block_job import ManyFitter
 from quant.risk._observed import Observed
-from quant.risk._walk_forward import ManyFitter
 from quant.risk.base import RiskEstimator, RiskFit
 
 # Estimations handed to an estimator together: cut by position.

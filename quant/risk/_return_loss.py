@@ -15,7 +15,10 @@ from quant.errors import InputError
 
 def loss_of(log_return: FloatArray, side: Side) -> FloatArray:
     """Return the loss per unit of value: 1 - exp(r) for a long, exp(r) - 1 for a short."""
-    return -np.expm1(log_return) if side == "long" else np.expm1(log_return)
+    gain = np.expm1(log_return)
+    if side == "short":
+        return gain
+    return np.negative(gain, out=gain) if gain.ndim else -gain  # long histories: no second copy
 
 
 @dataclass(frozen=True, slots=True, eq=False)

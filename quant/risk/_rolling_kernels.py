@@ -90,7 +90,7 @@ def rolling_tails(
     left the window is read again. Numbers are formed anew only when one of the `deep` has changed.
     """
     # few to spare mean little to move, many mean that the window is seldom read again
-    spare = max(8 + deep // 2, size // 64)
+    spare = max(4 + deep // 2, size // 64)
     worst = np.empty(min(deep + spare, size))
     found = np.empty((ranks.size, ends.size))
     row = np.empty(ranks.size)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+
+from quant._typing import Matrix, Side
 from quant.distributions.quantiles import Quantiles
+from quant.risk._samples import numbers_of, only_ranks, shares_of
 from quant.risk.base import LossForecast, Measure
 
 
@@ -22,6 +26,20 @@ class Row:
         values = (_value(measure, forecast) for measure in self.measures)
         law = forecast.loss
         return (*values, loss, None if isinstance(law, Quantiles) else float(law.cdf(loss)))
+
+    @property
+    def reads_samples(self) -> bool:
+        """Whether each measure depends on a sample through its worst losses alone."""
+        return only_ranks(self.measures)
+
+    def of_samples(
+        self, losses: Matrix, origins: Sequence[int], side: Side
+    ) -> list[tuple[float | None, ...]]:
+        """Return the row of each forecast, whose sample is a row of `losses`."""
+        followed = np.array([self.losses[origin] for origin in origins])
+        numbers = numbers_of(losses, self.measures, side)
+        table = np.column_stack((numbers, followed, shares_of(losses, followed)))
+        return [tuple(row) for row in table.tolist()]
 
 
 @runtime_checkable

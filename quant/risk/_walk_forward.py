@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from itertools import groupby
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Side
+from quant._typing import Side, Vector
 from quant.errors import InputError, InsufficientDataError
 from quant.risk._at_once import table_at_once
+from quant.risk._block_job import TOGETHER, BlockJob, ManyFitter
 from quant.risk._observed import Observed
 from quant.risk._return_loss import loss_of
 from quant.risk._rows import Row
 from quant.risk._stretches import sums_after
-from quant.risk.base import LossForecast, Measure, RiskEstimator, RiskFit
+from quant.risk.base import LossForecast, Measure, RiskEstimator
 
 Observation = TypeVar("Observation")
 Item = TypeVar("Item")
@@ -29,16 +32,26 @@ class Origins:
 
     Attributes
     ----------
-    blocks : tuple of tuple of int
-        Origins that share one estimation, made at the first of them.
+    positions : range
+        All origins in order.
+    refit_every : int
+        Periods an estimation serves.
     """
 
-    blocks: tuple[tuple[int, ...], ...]
+    positions: range
+    refit_every: int
 
     @property
-    def positions(self) -> tuple[int, ...]:
-        """All origins in order."""
-        return tuple(o for block in self.blocks for o in block)
+    def blocks(self) -> tuple[tuple[int, ...], ...]:
+        """Origins that share one estimation, made at the first of them."""
+        first, each = self.positions.start, self.refit_every
+        shared = groupby(self.positions, lambda origin: (origin - first) // each)
+        return tuple(tuple(block) for _, block in shared)
+
+    def array(self) -> npt.NDArray[np.int64]:
+        """Return all origins as an array."""
+        all_of = self.positions
+        return np.arange(all_of.start, all_of.stop, all_of.step, dtype=np.int64)
 
 
 def plan(
@@ -80,10 +93,7 @@ def plan(
             "start: expected at least 1 returns from it on, got 0; "
             "start earlier or supply more history"
         )
-    blocks: dict[int, list[int]] = {}
-    for origin in origins:
-        blocks.setdefault((origin - first) // refit_every, []).append(origin)
-    return Origins(tuple(tuple(block) for block in blocks.values()))
+    return Origins(origins, refit_every)
 
 
 def as_stamp(name: str, value: object, index: pd.Index) -> pd.Timestamp:
@@ -118,13 +128,15 @@ def walk(
 
     Between refits the fit is updated by the returns that came since. Blocks run in any order on
     any number of workers; each depends on the past alone, so the answer does not. An estimator
-    that offers ``fit_many(pasts)`` is refitted for several blocks at a time.
+    that offers ``fit_many(pasts)`` is refitted for several blocks at a time; of one that offers
+    `walk_samples` an `observe` that can reads the samples of several blocks together.
     """
     n_jobs = _checks.workers(n_jobs)
     many = isinstance(estimator, ManyFitter) and observed.realized is None
-    size = _TOGETHER if many else 1
-    batches = [origins.blocks[i : i + size] for i in range(0, len(origins.blocks), size)]
-    job = _Blocks(estimator, observed, observe, horizon, side)
+    size = TOGETHER if many else 1
+    blocks = origins.blocks
+    batches = [blocks[i : i + size] for i in range(0, len(blocks), size)]
+    job = BlockJob(estimator, observed, observe, horizon, side)
     if n_jobs == 1 or len(batches) == 1:
         from threadpoolctl import threadpool_limits
 
@@ -138,49 +150,6 @@ def walk(
         )
         done = list(track(work, progress, total=len(batches)))
     return [observation for batch in done for observation in batch]
-
-
-# Refits handed to an estimator together: cut by position, never by the number of workers.
-_TOGETHER = 32
-
-
-@runtime_checkable
-class ManyFitter(Protocol):
-    """An estimator that can be fitted to several pasts in one call."""
-
-    def fit_many(self, pasts: Sequence[pd.Series]) -> Iterable[RiskFit]:
-        """Return a fit per past, the same to the last bit as `fit` would."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Blocks(Generic[Observation]):
-    estimator: RiskEstimator
-    observed: Observed
-    observe: Callable[[LossForecast, int], Observation]
-    horizon: int
-    side: Side
-
-    def __call__(self, blocks: Sequence[tuple[int, ...]]) -> list[Observation]:
-        pasts = [self.observed.between(0, block[0]) for block in blocks]
-        fits: Iterable[RiskFit] = (past.fit(self.estimator) for past in pasts)
-        if isinstance(self.estimator, ManyFitter) and self.observed.realized is None:
-            fits = self.estimator.fit_many([past.returns for past in pasts])
-        observations = []
-        for block, fit in zip(blocks, fits, strict=True):
-            seen = block[0]
-            for origin in block:
-                if origin > seen:
-                    fit = self.observed.between(seen, origin).move(fit)
-                    seen = origin
-                observations.append(self.observe(fit.forecast(self.horizon, self.side), origin))
-        return observations
-
-    def on_one_thread(self, blocks: Sequence[tuple[int, ...]]) -> list[Observation]:
-        from threadpoolctl import threadpool_limits
-
-        with threadpool_limits(limits=1):
-            return self(blocks)
 
 
 def track(work: Iterable[Item], progress: bool, total: int | None = None) -> Iterable[Item]:
@@ -237,6 +206,7 @@ def walk_forward(
     """
     _checks.returns(returns)
     _checks.side(side)
+    n_jobs = _checks.workers(n_jobs)
     horizon = _checks.count("horizon", horizon)
     step = horizon if step is None else _checks.count("step", step)
     origins = plan(
@@ -249,30 +219,32 @@ def walk_forward(
         minimum=minimum_history(estimator, start),
     )
     observed, measures = Observed(returns, realized), tuple(measures)
-    first = np.array(origins.positions)
+    first = origins.array()
     r = returns.to_numpy(dtype=np.float64)
     losses = loss_of(sums_after(r, first, horizon), side)
     at_once = table_at_once(estimator, observed, origins.positions, measures, losses, horizon, side)
-    rows = (
-        at_once
-        if at_once is not None
-        else walk(
+    if at_once is not None:
+        columns: Iterable[Sequence[float | None] | Vector] = at_once
+    else:
+        followed = dict(zip(origins.positions, losses.tolist(), strict=True))
+        rows = walk(
             estimator,
             observed,
             origins,
-            Row(dict(zip(origins.positions, losses.tolist(), strict=True)), measures),
+            Row(followed, measures),
             horizon=horizon,
             side=side,
             n_jobs=n_jobs,
             progress=progress,
         )
-    )
+        columns = zip(*rows, strict=True)
     names = [*(repr(measure) for measure in measures), "loss", "pit"]
-    columns = zip(names, zip(*rows, strict=True), strict=True)
-    table = pd.DataFrame(
-        {name: column for name, column in columns if None not in column},
-        index=returns.index[first + horizon - 1],
-    )
+    known = {
+        name: column
+        for name, column in zip(names, columns, strict=True)
+        if at_once is not None or None not in column
+    }
+    table = pd.DataFrame(known, index=returns.index[first + horizon - 1], copy=False)
     table.insert(0, "as_of", returns.index[first - 1])
     return table
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from quant import _checks
 from quant._typing import Side
-from quant.risk._redrawing import Redrawable, innovations_redrawn, model_driven
+from quant.risk._block_job import ManyFitter
+from quant.risk._redrawing import Redrawable, innovations_redrawn, redrawable
 from quant.risk._resampling import default_block, resampled
-from quant.risk._walk_forward import ManyFitter
 from quant.risk.base import LossForecast, RiskEstimator, RiskFit
 
 __all__ = ["BootstrapRisk"]
@@ -45,7 +45,7 @@ class BootstrapRisk:
 
     Notes
     -----
-    An estimator that filters (`FilteredHistoricalSimulation`, `ParametricRisk`): innovations of
+    An estimator with a volatility model: innovations of
     the window, centred and scaled to variance 1, are drawn with replacement; the fitted model turns
     them into a window of returns; it is estimated anew on these; its parameters are put to the
     *actual* returns, so that the forecast is made from where the market stands; the innovations of
@@ -58,6 +58,8 @@ class BootstrapRisk:
 
     Nothing is drawn before a standard error or an interval is asked for. Intervals are the
     percentiles of the replicates. `update` keeps the estimated parameters and so their replicates.
+    Over several periods every replicate draws the same paths as the estimate: the error of the
+    simulation itself, which `n_paths` makes as small as one likes, is not in it.
 
     References
     ----------
@@ -115,7 +117,7 @@ class BootstrapRisk:
             yield from map(self.fit, pasts)
 
     def _around(self, inner: RiskFit, returns: pd.Series) -> BootstrapFit:
-        model_driven(self.estimator, inner)
+        redrawable(self.estimator, inner)  # refuses now what could not be drawn later
         sample = returns if self.window is None else returns.iloc[-self.window :]
         return BootstrapFit(self, inner, inner, sample)
 
@@ -167,9 +169,10 @@ class _Replicates:
 
     def _fits(self) -> Iterator[RiskFit]:
         spec, now = self.fit.spec, self.fit.inner
-        if isinstance(now, Redrawable):
+        if redrawable(spec.estimator, now):
             estimated = self.fit.estimated
             assert isinstance(estimated, Redrawable)
+            assert isinstance(now, Redrawable)
             yield from innovations_redrawn(estimated, now, self.fit.sample, spec.n_boot, spec.seed)
             return
         sample = self.fit.sample

@@ -13,6 +13,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Matrix, Side, Vector
 from quant.errors import InputError, SpecError
+from quant.risk._block_job import ManyFitter
 from quant.risk._combination_weights import Record, Weights, minimum_score, relative_score
 from quant.risk._combined_law import Together
 from quant.risk._observed import Observed
@@ -20,7 +21,6 @@ from quant.risk._parameter_error import ParameterError
 from quant.risk._reading import Reader, periods_needed
 from quant.risk._replay import first_origin, minimum_past, one_history, replay
 from quant.risk._return_loss import loss_of
-from quant.risk._walk_forward import ManyFitter
 from quant.risk.base import LossForecast, RiskEstimator, RiskFit
 
 __all__ = ["CombinedRisk"]

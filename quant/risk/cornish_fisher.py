@@ -143,6 +143,10 @@ class CornishFisherFit:
         volatility = self.volatility.update(returns, realized)
         return type(self)(self.spec, volatility, window_moved_on(self.sample, volatility.z, window))
 
+    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+        """Return the fit another sample would have given: its parameters and its innovations."""
+        return type(self)(self.spec, volatility, z)
+
     def _variance_share(self) -> pd.Series:
         if self.volatility is not None:
             return self.volatility.variance_share()

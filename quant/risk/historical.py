@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -14,6 +14,7 @@ from quant import _checks
 from quant._typing import Matrix, Side, Vector
 from quant.distributions.empirical import Empirical
 from quant.risk._return_loss import loss_of
+from quant.risk._screen import may_be_refused
 from quant.risk._stretches import overlapping_sums
 from quant.risk._tail_rule import RankMeasure, rolling_numbers, rolling_shares
 from quant.risk.base import (
@@ -87,8 +88,9 @@ class HistoricalSimulation:
             return None
         if not asked:
             return np.empty((len(origins), 0))
-        first = self.fit(returns.iloc[: origins[0]]).forecast(horizon, side)
-        return rolling_numbers(*stream, [measure.tail_rule(first) for measure in asked])
+        losses, size, _ = stream
+        like = _law(losses[:size], size + horizon - 1, horizon, side)
+        return rolling_numbers(*stream, [measure.tail_rule(like) for measure in asked])
 
     def walk_cdf(
         self,
@@ -109,25 +111,27 @@ class HistoricalSimulation:
         if self.window is None or horizon > self.window or origins[0] < self.window:
             return None
         r = returns.to_numpy(dtype=np.float64)[: origins[-1]]
-        if _refused(r, self.window):
+        if may_be_refused(r, self.window):
             return None
         losses = loss_of(overlapping_sums(r, horizon), side)
-        ends = np.asarray(origins, dtype=np.int64) - horizon + 1
-        return losses, self.window - horizon + 1, ends
+        if not np.isfinite(losses).all():
+            return None
+        ends = _positions(origins)
+        return losses, self.window - horizon + 1, ends if horizon == 1 else ends - (horizon - 1)
 
 
-def _refused(r: Vector, window: int) -> bool:
-    """Return whether `fit` may refuse a window among these returns: a constant one, or prices."""
-    # a constant window holds two neighbours of every grid twice as fine
-    grid = r[:: max(1, window // 2)]
-    constant = bool((grid[1:] == grid[:-1]).any()) and _longest_run(np.diff(r) == 0.0) > window - 2
-    return constant or (bool(r.max() > 0.5) and _longest_run(r > 0.0) >= window)
+def _positions(origins: Sequence[int]) -> npt.NDArray[np.int64]:
+    """Return origins as an array; a range is not counted through."""
+    if isinstance(origins, range):
+        return np.arange(origins.start, origins.stop, origins.step, dtype=np.int64)
+    return np.asarray(origins, dtype=np.int64)
 
 
-def _longest_run(true: npt.NDArray[np.bool_]) -> int:
-    """Return the length of the longest stretch of true values."""
-    breaks = np.flatnonzero(~true)
-    return int(np.diff(breaks, prepend=-1, append=true.size).max()) - 1
+def _law(losses: Vector, periods: int, horizon: int, side: Side) -> LossForecast:
+    """Return the law of the losses of the stretches of some periods."""
+    return LossForecast(
+        loss=Empirical(losses), horizon=horizon, n_obs=max(1, periods // horizon), side=side
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,12 +145,9 @@ class HistoricalFit:
         """Return the law of the loss of the next `horizon` periods on one side."""
         _checks.side(side)
         moves = overlapping_sums(self.returns.to_numpy(dtype=np.float64), horizon)
-        return LossForecast(
-            loss=Empirical(loss_of(moves, side)),
+        return replace(
+            _law(loss_of(moves, side), len(self.returns), horizon, side),
             as_of=self.returns.index[-1],
-            horizon=horizon,
-            n_obs=max(1, len(self.returns) // horizon),
-            side=side,
             labels=self.returns.index[horizon - 1 :],
         )
 

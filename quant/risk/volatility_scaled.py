@@ -150,6 +150,15 @@ class VolatilityScaledFit:
         sigma = window_moved_on(self.sigma, volatility.sigma, window)
         return type(self)(self.spec, volatility, moved, sigma)
 
+    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+        """Return the fit another sample would have given: its parameters and its innovations.
+
+        The innovations stand at the past volatilities of the actual sample.
+        """
+        then = self.sigma.to_numpy(dtype=np.float64)[-len(z) :]
+        sigma = pd.Series(then, index=z.index, name="sigma")
+        return type(self)(self.spec, volatility, sigma * z, sigma)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _ScaledMoves:

@@ -16,11 +16,12 @@ from quant.distributions import GED, Normal, SkewStudentT, StudentT
 from quant.distributions.base import InnovationLaw
 from quant.errors import ConvergenceError, SpecError
 from quant.volatility import _arch
-from quant.volatility._filter import Presample
+from quant.volatility._filter import Presample, variance_before
 from quant.volatility._filtered import filtered
 from quant.volatility._fit import Fit, estimated
 from quant.volatility._linear import LinearFilter
 from quant.volatility._observations import bounded, usable
+from quant.volatility._window_filters import Innovations, WindowFilter, linear_innovations
 from quant.volatility.base import FitDiagnostics
 
 if TYPE_CHECKING:
@@ -82,6 +83,32 @@ class GarchFamily:
                     best=fit,
                 )
         return fits
+
+    def innovations(
+        self, returns: Vector, blocks: Sequence[Sequence[int]], window: int
+    ) -> Innovations | None:
+        """Return the innovations of the `window` returns before each of many origins.
+
+        The model is fitted before the first origin of each block and moved on to the others. None
+        where a fit is not to be had this way, or would be refused.
+        """
+        if self.engine != "fast" or window < MINIMUM:
+            return None
+        from quant.volatility import _engine
+
+        ends = np.array([block[0] for block in blocks], dtype=np.int64)
+        if _engine.screened(self._kernel_model, returns, ends, window)[0].size:
+            return None
+        found = _engine.estimate(self._kernel_model, returns, ends, window)
+        if not found.converged.all():
+            return None
+        filters = []
+        for row in range(len(blocks)):
+            params = found.named(row)
+            mean, recursion = params.get("mu", 0.0), self._filter(params)
+            before = variance_before(found.presample_of(row), mean)
+            filters.append(WindowFilter(mean, recursion, recursion.open(before).variance))
+        return linear_innovations(returns, blocks, window, filters)
 
     def estimates(self, returns: pd.Series, ends: Indices, window: int) -> pd.DataFrame:
         """Return a row of estimates for each window returns[end - window : end].
@@ -156,7 +183,7 @@ class GarchFamily:
                 iterations=int(found.evaluations[row]),
                 message="" if found.converged[row] else "no maximum after all evaluations",
                 on_bound=self._on_bound(params, bounds[row]),
-                zero_share=float(np.mean(own == 0.0)),
+                zero_share=np.count_nonzero(own == 0.0) / n,
                 modes=int(found.modes[row]),
             )
             # a power law's second derivative in the mean is a spike: differences are wide there

@@ -10,6 +10,7 @@ from quant._typing import Vector
 from quant.errors import InputError, InsufficientDataError
 
 _MOST_FREQUENT = 0.9
+_FEW = 20  # returns too few to say that one of them comes too often
 
 
 def usable(returns: pd.Series, minimum: int, who: str) -> pd.Series:
@@ -22,20 +23,28 @@ def usable(returns: pd.Series, minimum: int, who: str) -> pd.Series:
             "supply more history"
         )
     values = returns.to_numpy(dtype=np.float64)
-    spread = float(np.ptp(values))
-    if spread <= 1e-8 * float(np.abs(values).max()):
+    if _still(values):
         raise InputError(
             f"returns: expected returns that vary, got a constant {values[0]:g} from "
             f"{_checks.stamp(returns.index[0])} to {_checks.stamp(returns.index[-1])}; "
             "a price that does not move has no volatility to estimate"
         )
     share = _most_frequent(values)
-    if values.size >= 20 and share > _MOST_FREQUENT:
+    if values.size >= _FEW and share > _MOST_FREQUENT:
         raise InputError(
             f"returns: expected returns that vary, got the same value in {share:.0%} of "
             f"{values.size} periods; use a longer bar or a proxy for this asset"
         )
     return pd.Series(returns.to_numpy(dtype=np.float64, copy=True), index=returns.index)
+
+
+def doubtful(values: Vector) -> bool:
+    """Return whether finite returns vary too little to be usable."""
+    return _still(values) or (values.size >= _FEW and _most_frequent(values) > _MOST_FREQUENT)
+
+
+def _still(values: Vector) -> bool:
+    return float(np.ptp(values)) <= 1e-8 * float(np.abs(values).max())
 
 
 def bounded(returns: pd.Series, law: str) -> None:
@@ -54,9 +63,13 @@ def bounded(returns: pd.Series, law: str) -> None:
 
 
 def _most_frequent(values: Vector) -> float:
-    """Return the share of the value that occurs most often."""
-    _, counts = np.unique(values, return_counts=True)
-    return float(counts.max() / values.size)
+    """Return the share of the value that occurs most often, exact where it exceeds one half.
+
+    A value in more than half of the places is the median, wherever the others lie.
+    """
+    middle = values.size // 2
+    median = np.partition(values, middle)[middle]
+    return float(np.count_nonzero(values == median) / values.size)
 
 
 def following(returns: pd.Series, as_of: object) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Compiled recursions: simulated paths of the linear one in lockstep, and that of EGARCH.
+"""Compiled recursions: paths and rolling windows of the linear one, and that of EGARCH.
 
 Imported on first use: it brings numba along.
 """
@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from quant._typing import Matrix, Vector
+from quant.volatility._bounds import Indices
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -43,3 +44,27 @@ def exponential_path(
         log_variance = constant + alpha * abs(z) + gamma * z + beta * log_variance
         path[t + 1] = log_variance
     return path
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def linear_filters(
+    returns: Vector, begins: Indices, ends: Indices, filters: Matrix, z: Vector, following: Vector
+) -> bool:
+    """Write the innovations of several stretches, one after the other, and the variances after.
+
+    Each stretch returns[begin:end] has a row of `filters`: mean, omega, alpha, gamma, beta and the
+    variance of its first return. Returns whether all variances are positive and finite. Each
+    operation is rounded as in the filter of a single fit.
+    """
+    sound, at = True, 0
+    for b in range(begins.size):
+        mean, omega, alpha, gamma, beta, h = filters[b]
+        sound &= 0.0 < h < np.inf
+        for t in range(begins[b], ends[b]):
+            e = returns[t] - mean
+            z[at] = e / np.sqrt(h)
+            h = (omega + (alpha + gamma if e < 0.0 else alpha) * e * e) + beta * h
+            sound &= 0.0 < h < np.inf
+            following[at] = h
+            at += 1
+    return sound

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from quant import _checks
+from quant._typing import Vector
 from quant.distributions import Normal
 from quant.distributions.base import InnovationLaw
 from quant.volatility._filtered import filtered
 from quant.volatility._fit import Fit
 from quant.volatility._linear import LinearFilter
-from quant.volatility._observations import usable
+from quant.volatility._observations import doubtful, usable
+from quant.volatility._window_filters import Innovations, WindowFilter, linear_innovations
 from quant.volatility.base import FitDiagnostics
 
 __all__ = ["EWMA"]
@@ -72,6 +74,23 @@ class EWMA:
         start = float(np.mean(values**2)) if self.initial is None else self.initial
         diagnostics = FitDiagnostics(zero_share=float(np.mean(values == 0.0)))
         return filtered(self, {}, data, start, diagnostics)
+
+    def innovations(
+        self, returns: Vector, blocks: Sequence[Sequence[int]], window: int
+    ) -> Innovations | None:
+        """Return the innovations of the `window` returns before each of many origins.
+
+        The filter starts anew for the first origin of each block and moves on to the others. None
+        where a fit would be refused.
+        """
+        recursion, filters = self._filter({}), []
+        for block in blocks:
+            values = returns[block[0] - window : block[0]]
+            if doubtful(values):
+                return None
+            start = float(np.mean(values**2)) if self.initial is None else self.initial
+            filters.append(WindowFilter(0.0, recursion, recursion.open(start).variance))
+        return linear_innovations(returns, blocks, window, filters)
 
     def _filter(self, params: Mapping[str, float]) -> LinearFilter:
         del params

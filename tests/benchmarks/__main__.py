@@ -5,7 +5,18 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-from tests.benchmarks import dcc, fhs, garch, imports, joint, quality, rolling
+from tests.benchmarks import (
+    backtest,
+    battery,
+    dcc,
+    fhs,
+    garch,
+    imports,
+    joint,
+    quality,
+    rolling,
+    z2_null,
+)
 from tests.benchmarks._report import machine, report
 
 PATHS = {
@@ -14,8 +25,11 @@ PATHS = {
     "single": garch.single_fits,
     "fhs": partial(report, fhs.run),
     "joint": partial(report, joint.run),
+    "backtest": partial(report, backtest.run),
     "rolling": partial(report, rolling.run),
     "dcc": partial(report, dcc.run),
+    "z2_null": partial(report, z2_null.run),
+    "battery": partial(report, battery.run),
     "imports": partial(report, imports.run),
     "quality": quality.quality,
 }

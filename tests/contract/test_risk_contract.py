@@ -190,7 +190,9 @@ def test_a_users_own_estimator_works_without_registration():
 
 @everyone
 def test_a_fit_prints_in_one_line(estimator) -> None:
-    assert "\n" not in repr(estimator.fit(RETURNS))
+    text = repr(estimator.fit(RETURNS))
+    assert "\n" not in text
+    assert " at 0x" not in text  # an address is another in every run
 
 
 @everyone
@@ -247,3 +249,19 @@ def test_a_faster_way_through_history_gives_the_same_numbers(estimator, horizon)
     for origin, row in zip(origins, values, strict=True):
         forecast = estimator.fit(RETURNS.iloc[:origin]).forecast(horizon, "short")
         assert row == pytest.approx([m(forecast).value for m in measures], rel=1e-15)
+
+
+@everyone
+@pytest.mark.parametrize("refit_every", [1, 7])
+def test_samples_made_together_are_those_of_single_forecasts(estimator, refit_every):
+    if not hasattr(estimator, "walk_samples"):
+        return
+    origins = range(len(RETURNS) - 40, len(RETURNS))
+    blocks = [origins[i : i + refit_every] for i in range(0, len(origins), refit_every)]
+    pieces = estimator.walk_samples(RETURNS.to_numpy(), blocks, 1, "short")
+    rows = iter(np.vstack(list(pieces)))
+    for block in blocks:
+        fit = estimator.fit(RETURNS.iloc[: block[0]])
+        for seen, origin in zip((block[0], *block), block, strict=False):
+            fit = fit if origin == seen else fit.update(RETURNS.iloc[seen:origin])
+            np.testing.assert_array_equal(next(rows), fit.forecast(1, "short").loss.losses)

@@ -175,3 +175,6 @@ def test_diebold_mariano_of_forecasts(horizon):
     )
     result = diebold_mariano(first, second, horizon=horizon)
     assert list(result) == pytest.approx([expected["stat"], expected["p"]], abs=1e-8)
+    expected = ORACLES["backtest.dm.bmw"]["expected"][f"dm_n_hs_bartlett_h{horizon}"]
+    result = diebold_mariano(first, second, horizon=horizon, weights="Bartlett")
+    assert list(result) == pytest.approx([expected["stat"], expected["p"]], abs=1e-8)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.distributions import GED, Empirical, Normal, SkewStudentT, StudentT
+from quant.distributions import GED, Empirical, JumpMixture, Normal, SkewStudentT, StudentT
 
 nus = st.floats(2.1, 60.0)
 laws = st.one_of(
@@ -15,6 +15,17 @@ laws = st.one_of(
     st.builds(StudentT, nus),
     st.builds(SkewStudentT, nus, st.floats(-0.9, 0.9)),
     st.builds(GED, st.floats(0.5, 4.0)),
+    st.builds(
+        JumpMixture.innovation, st.floats(0.001, 0.02), st.floats(-6.0, 6.0), st.floats(0.1, 2.0)
+    ),
+)
+pegs = st.builds(
+    JumpMixture,
+    st.floats(0.001, 0.2),
+    st.floats(-0.5, 0.5),
+    st.floats(-0.1, 0.1),
+    st.sampled_from([0.0, 0.01]),
+    st.sampled_from([0.0, 0.05]),
 )
 levels = st.floats(1e-4, 1.0 - 1e-4)
 samples = st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=60).map(Empirical)
@@ -67,3 +78,14 @@ def test_equal_weights_written_out_change_nothing(losses, level):
     assert written.ppf(level) == plain.ppf(level)
     assert written.ppf(level, rank="lower") == plain.ppf(level, rank="lower")
     assert written.tail_mean(level) == pytest.approx(plain.tail_mean(level), abs=1e-12)
+
+
+@given(pegs, levels, levels)
+def test_laws_with_atoms_keep_their_order(law, one, other):
+    low, high = sorted((one, other))
+    assert law.ppf(low) <= law.ppf(high)
+    assert law.tail_mean(low) <= law.tail_mean(high) + 1e-9
+    assert law.tail_mean(low) >= law.ppf(low) - 1e-12
+    quantile = law.ppf(low)
+    assert law.cdf(quantile) >= low - 1e-12
+    assert law.cdf(quantile - 1e-9) <= low + 1e-6

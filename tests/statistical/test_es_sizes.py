@@ -64,18 +64,20 @@ def history(n: int, seed: int, *, flat: bool = False) -> Backtest:
 
 @pytest.mark.parametrize("n", [250, 500, 1000])
 def test_finite_sample_versions_keep_their_size(n) -> None:
-    exact = {name: np.empty(HISTORIES) for name in TESTS}
-    randomised = {name: np.empty(HISTORIES) for name in TESTS}
-    for s in range(HISTORIES):
+    runs = HISTORIES if n < 1000 else HISTORIES // 2
+    exact = {name: np.empty(runs) for name in TESTS}
+    randomised = {name: np.empty(runs) for name in TESTS}
+    for s in range(runs):
         bt = history(n, s)
         for name, test in TESTS.items():
             extras = test(bt).extras
             exact[name][s] = extras["exact_pvalue"]
             randomised[name][s] = extras["randomised_pvalue"]
     for name in TESTS:
-        assert np.mean(exact[name] <= SIZE) < SIZE + BAND, name
+        band = 3.3 * np.sqrt(SIZE * (1 - SIZE) / runs)
+        assert np.mean(exact[name] <= SIZE) < SIZE + band, name
         for u in (0.05, 0.25, 0.5, 0.75):  # uniform, by the same token
-            band = 3.5 * np.sqrt(u * (1 - u) / HISTORIES) + 1 / few["n_sims"]
+            band = 3.5 * np.sqrt(u * (1 - u) / runs) + 1 / few["n_sims"]
             assert abs(np.mean(randomised[name] <= u) - u) < band + 0.01, (name, u)
 
 
@@ -109,11 +111,11 @@ def test_the_conditional_null_is_that_of_a_dense_simulation() -> None:
 
 @pytest.mark.parametrize("measure", ["VaR", "ES"])
 def test_the_process_crosses_no_more_often_than_it_may_at_any_stopping_rule(measure) -> None:
-    n, runs = 500, 2_000
+    n, runs = 400, 1_000
     for variant in ("GREE", "GREL", "GREM"):
         crossed = dict.fromkeys((2.0, 5.0, 10.0, 20.0), 0)
         ends = []
-        for s in range(runs if variant != "GREL" else 1_000):
+        for s in range(runs if variant == "GREE" else 400):
             bt = history(n, 10_000 + s, flat=True)
             process = e_backtest(bt, variant=variant, measure=measure).extras["process"]
             for level in crossed:
@@ -153,5 +155,5 @@ def test_diebold_mariano_keeps_its_size() -> None:
 
 
 def test_esr_approaches_its_size() -> None:
-    rejected = sum(esr(history(2000, s), variant="intercept").rejected(SIZE) for s in range(100))
-    assert rejected / 100 < 0.15  # asymptotic: too large, and 5 % plus 3.3 deviations is 12 %
+    rejected = sum(esr(history(2000, s), variant="intercept").rejected(SIZE) for s in range(60))
+    assert rejected / 60 < 0.15  # 5 % plus 3.3 deviations is 14 %

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 from scipy.special import ndtr
 
+import quant.backtesting as package
 from quant.backtesting import Backtest, battery, dynamic_quantile, kupiec
 from quant.errors import InputError
 
@@ -51,6 +54,28 @@ def test_what_cannot_run_says_why():
     assert (table.loc[["berkowitz", "dynamic_quantile"], "verdict"] == "not run").all()
     assert table["statistic"].isna().sum() == len(verdicts.not_run)
     assert {row.name for row in verdicts.not_run}.isdisjoint(name for name, _ in verdicts.results)
+
+
+def test_the_tests_of_expected_shortfall_join_where_there_is_one():
+    bt = Backtest.from_arrays(
+        loss=LOSS, var=np.full(500, VAR), es=np.full(500, 2.0627), level=0.95, pit=ndtr(LOSS)
+    )
+    ran = {name for name, _ in battery(bt, n_sims=99).results}
+    more = ran - {name for name, _ in battery(of(LOSS), n_sims=99).results}
+    assert more >= {"acerbi_szekely_z1", "acerbi_szekely_z2", "ridge_es", "nolde_ziegel"}
+    assert battery(bt, n_sims=99).to_frame().loc["acerbi_szekely_z3", "reason"] == "needs laws"
+
+
+def test_every_published_test_of_one_backtest_is_in_it():
+    published = {
+        name
+        for name in package.__all__
+        if inspect.isfunction(getattr(package, name))
+        and inspect.signature(getattr(package, name)).return_annotation == "TestResult"
+    }
+    verdicts = battery(of(LOSS, pit=False), n_sims=9)
+    listed = {name.partition(",")[0] for name in verdicts.to_frame().index}
+    assert listed == published - {"diebold_mariano"}
 
 
 def test_it_prints():

@@ -178,7 +178,7 @@ def test_a_missing_es_is_named(name) -> None:
 
 @pytest.mark.parametrize("name", ["du_escanciano", "memory", "costanzino_curran"])
 def test_a_missing_pit_is_named(name) -> None:
-    with pytest.raises(InputError, match=r"pit: expected the forecast cdf at each loss, which \w+"):
+    with pytest.raises(InputError, match=r"pit: expected the forecast dist.* which \w+ reads"):
         TESTS[name](without(history(), "pit"))
 
 
@@ -225,6 +225,25 @@ def test_options_are_checked() -> None:
         acerbi_szekely_z2(history(), n_sims=0)
     with pytest.raises(InsufficientDataError, match="at least 6 losses for du_escanciano with 5"):
         du_escanciano(history(5), variant="conditional")
+
+
+def test_laws_that_know_no_breach_are_defined() -> None:
+    loss = np.zeros(100)
+    loss[[3, 50]] = 50.0, 55.0
+    bt = Backtest.from_arrays(
+        loss=loss, var=[40.0] * 100, es=[41.0] * 100, level=LEVEL, laws=[Normal()] * 100
+    )
+    for name in ("z1", "z2", "ridge", "ridge absolute", "mcneil_frey"):
+        result = TESTS[name](bt)
+        assert np.isfinite([*result, result.extras["exact_pvalue"]]).all()
+    assert acerbi_szekely_z2(bt).rejected(0.01)
+
+
+def test_an_es_that_is_the_var_is_refused_where_it_leaves_no_null() -> None:
+    bt = Backtest.from_arrays(loss=np.arange(50.0), var=[45.0] * 50, es=[45.0] * 50, level=0.9)
+    with pytest.raises(InputError, match="es: expected an ES above the VaR on some day"):
+        nolde_ziegel(bt)
+    assert 0.0 < ridge_es(bt).extras["exact_pvalue"] <= 1.0
 
 
 def test_laws_and_a_matched_law_give_the_same_null() -> None:
@@ -290,6 +309,16 @@ class TestESR:
             assert esr(pounds, variant=variant).statistic == pytest.approx(
                 esr(bt, variant=variant).statistic, rel=1e-3
             )
+
+    def test_a_finite_sample_pvalue_where_it_is_asked_for(self) -> None:
+        bt = history(150)
+        assert "exact_pvalue" not in esr(bt).extras
+        for some in (bt, without(bt, "laws")):
+            result = esr(some, variant="intercept", n_sims=9)
+            assert result.extras["exact_pvalue"] in [k / 10 for k in range(1, 11)]
+            assert result.extras["simulations"] == 9
+        wrong = history(150, shrink=0.3)
+        assert esr(without(wrong, "laws"), n_sims=19).extras["exact_pvalue"] <= 0.1
 
     def test_constant_forecasts_are_refused(self) -> None:
         loss = np.random.default_rng(0).normal(size=300)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from quant.backtesting import Backtest, kupiec
+from quant.backtesting import Backtest, christoffersen, duration, haas, kupiec
 from quant.backtesting._finite_sample import randomised_pvalue, simulated_pvalue
 from quant.backtesting._overlap import mean_statistic, over_offsets
 from quant.errors import InputError
@@ -70,3 +70,15 @@ def test_the_mean_statistic_has_the_variance_of_statsmodels() -> None:
             cov_type="HAC", cov_kwds={"maxlags": overlap - 1, "use_correction": False}
         )
         assert mean_statistic(scores, overlap) == pytest.approx(float(fit.tvalues[0]), rel=1e-12)
+
+
+@pytest.mark.parametrize("test", [kupiec, christoffersen, haas, duration], ids=lambda f: f.__name__)
+def test_histories_share_a_null_but_not_the_coin_that_breaks_ties(test) -> None:
+    loss = np.zeros(100)
+    loss[[20, 60]] = 2.0
+    histories = [np.where(loss > 0.0, size, loss) for size in np.linspace(2.0, 3.0, 20)]
+    results = [
+        test(Backtest.from_arrays(loss=row, var=np.ones(100), level=0.99)) for row in histories
+    ]
+    assert len({result.extras["exact_pvalue"] for result in results}) == 1
+    assert len({result.extras["randomised_pvalue"] for result in results}) == 20

@@ -219,3 +219,15 @@ def test_the_band_of_the_density_is_that_of_hall_and_sheather():
     expected = spread * (law.ppf(tail + share) - law.ppf(tail - share))
     assert bandwidth(gaps, tail) == pytest.approx(expected, rel=1e-3)
     assert bandwidth(gaps, 1e-4) > 0.0
+
+
+@pytest.mark.parametrize("end", ["2012-12-31", "2018-12-28"])
+def test_the_default_joint_recursion_is_found_on_real_returns(end):
+    returns = q.log_returns(q.load_sample("markets"))["SP500"].dropna()[:end]
+    fit = q.JointVaRES().fit(returns)
+    for side in ("long", "short"):
+        tail = fit.tail(side)
+        points, starts = tail.points[:1], tail.starts[:1]
+        var, _ = kernels.paths(tail.dynamics.code, points, starts, tail.losses, 0.025)
+        # the first-order condition of the score in the scale of VaR: 25 of 1,000
+        assert abs((tail.losses > var[0]).sum() - 25) <= 2
