@@ -18,7 +18,9 @@ are of one warm fit on one core.
 
 
 def report(table: pd.DataFrame, start: str, every: int) -> str:
-    """Return the page."""
+    """Return the page; nothing is bold where no confidence set was computed."""
+    if "quantile_set" not in table:
+        table = table.assign(quantile_set=float("nan"), fz0_set=float("nan"))
     days = round(float((table["expected"] / (1.0 - table["level"])).dropna().iloc[0]))
     text = _HEAD.format(start=start, days=f"{days:,}", every=every)
     for level in (0.99, 0.975):
@@ -57,7 +59,7 @@ def _score(value: float, pvalue: float, digits: int) -> str:
 
 
 def _time(milliseconds: float) -> str:
-    return "–" if pd.isna(milliseconds) else f"{milliseconds:.2g}"
+    return "–" if pd.isna(milliseconds) else f"{float(f'{milliseconds:.2g}'):g}"
 
 
 def _refusals(table: pd.DataFrame) -> str:
