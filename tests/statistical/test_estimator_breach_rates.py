@@ -55,11 +55,12 @@ def test_a_wrong_forecast_leaves_the_band(wrong):
     assert "NO" in {cell.inside for cell in cells}
 
 
+# Cells without an optimiser of many parameters: their last digit does not hang on its last step.
 AGAIN = [
+    ("AgeWeightedSimulation", (0.95, 0.975, 0.99)),
+    ("CornishFisher (known)", (0.95, 0.975, 0.99)),
+    ("ParametricRisk, GARCH-t (known)", (0.95, 0.975, 0.99)),
     ("CAViaR, symmetric absolute value (known)", (LEVEL,)),
-    ("CAViaR, symmetric absolute value", (LEVEL,)),
-    ("ParametricRisk, GARCH-t, closed form", (0.95, 0.975, 0.99)),
-    ("BootstrapRisk around FilteredHistoricalSimulation", (0.95, 0.975, 0.99)),
 ]
 
 
@@ -70,4 +71,7 @@ def test_cells_of_the_study_come_out_again(name, levels):
     committed = [cell for cell in read() if cell.case == name and cell.level in written]
     seeds = {int(cell.seed) for cell in committed}
     assert len(seeds) == 1
-    assert list(case.cells(seeds.pop(), levels)) == committed
+    if isinstance(case, Known):
+        case = replace(case, horizons=(1,))
+    again = list(case.cells(seeds.pop(), levels))
+    assert again == [cell for cell in committed if int(cell.horizon) in case.horizons]

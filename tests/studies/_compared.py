@@ -11,11 +11,6 @@ WINDOW = 1000
 GJR = q.GJRGARCH(distribution="t")
 FILTERED = q.FilteredHistoricalSimulation(volatility=GJR, window=WINDOW)
 EXTREME = q.ExtremeValue(volatility=GJR, window=WINDOW)
-MEMBERS = (
-    FILTERED,
-    q.ParametricRisk(q.GARCH(distribution="t"), window=WINDOW),
-    q.HistoricalSimulation(window=500),
-)
 
 ESTIMATORS: dict[str, Callable[[float], Any]] = {
     "HistoricalSimulation, 500 days": lambda a: q.HistoricalSimulation(window=500),
@@ -35,11 +30,15 @@ ESTIMATORS: dict[str, Callable[[float], Any]] = {
     "CornishFisher, GJR-t": lambda a: q.CornishFisher(GJR, WINDOW),
     "ExtremeValue, GJR-t": lambda a: EXTREME,
     "CAViaR, asymmetric slope": lambda a: q.CAViaR(a, window=WINDOW),
-    "JointVaRES, one-factor GAS": lambda a: q.JointVaRES(a, window=WINDOW),
-    "JointVaRES, GARCH-FZ": lambda a: q.JointVaRES(a, "GARCH-FZ", window=WINDOW),
-    "ConformalRisk around FHS": lambda a: q.ConformalRisk(FILTERED, a, calibration=250),
-    "CombinedRisk of three, equal": lambda a: q.CombinedRisk(MEMBERS, a),
-    "CombinedRisk of three, scored": lambda a: q.CombinedRisk(
-        MEMBERS, a, "relative_score", calibration=250
+    "JointVaRES, GARCH-FZ": lambda a: q.JointVaRES(a, "GARCH-FZ", WINDOW),
+    "JointVaRES, one-factor GAS": lambda a: q.JointVaRES(a, "one-factor GAS", WINDOW),
+    "ConformalRisk around HistoricalSimulation": lambda a: q.ConformalRisk(
+        q.HistoricalSimulation(window=500), a, calibration=250
+    ),
+    "CombinedRisk, FHS GJR-t and historical": lambda a: q.CombinedRisk(
+        (FILTERED, q.HistoricalSimulation(window=500)), a
+    ),
+    "CombinedRisk, the same, scored": lambda a: q.CombinedRisk(
+        (FILTERED, q.HistoricalSimulation(window=500)), a, "relative_score", calibration=250
     ),
 }

@@ -18,7 +18,7 @@ are of one warm fit on one core.
 
 
 def report(table: pd.DataFrame, start: str, every: int) -> str:
-    """Return the page."""
+    """Return the page; nothing is bold where no confidence set was computed."""
     days = round(float((table["expected"] / (1.0 - table["level"])).dropna().iloc[0]))
     text = _HEAD.format(start=start, days=f"{days:,}", every=every)
     for level in (0.99, 0.975):
@@ -37,8 +37,8 @@ def markdown(rows: pd.DataFrame) -> str:
     for name, own in rows.groupby("estimator", sort=False):
         sides = [own[own["side"] == side].iloc[0] for side in ("long", "short")]
         cells = [_breaches(side) for side in sides]
-        cells += [_score(side["quantile_score_bp"], side["quantile_set"], 2) for side in sides]
-        cells += [_score(side["fz0_score"], side["fz0_set"], 3) for side in sides]
+        cells += [_score(side["quantile_score_bp"], side.get("quantile_set"), 2) for side in sides]
+        cells += [_score(side["fz0_score"], side.get("fz0_set"), 3) for side in sides]
         text += f"| {name} | {' | '.join(cells)} | {_time(own['refit_ms'].min())} |\n"
     return text
 
@@ -50,14 +50,16 @@ def _breaches(row: pd.Series) -> str:
     return f"{row['breaches']:.0f}{marks}"
 
 
-def _score(value: float, pvalue: float, digits: int) -> str:
+def _score(value: float, pvalue: float | None, digits: int) -> str:
     if pd.isna(value):
         return "–"
-    return f"**{value:.{digits}f}**" if pvalue >= 0.1 else f"{value:.{digits}f}"
+    return (
+        f"**{value:.{digits}f}**" if pd.notna(pvalue) and pvalue >= 0.1 else f"{value:.{digits}f}"
+    )
 
 
 def _time(milliseconds: float) -> str:
-    return "–" if pd.isna(milliseconds) else f"{milliseconds:.2g}"
+    return "–" if pd.isna(milliseconds) else f"{float(f'{milliseconds:.2g}'):g}"
 
 
 def _refusals(table: pd.DataFrame) -> str:

@@ -22,7 +22,7 @@ A pair is *expected → found*, in percent of the forecasts.
   from outcomes simulated from the true state; `k / (n + 1)`, exactly, where a rank of
   exchangeable losses is forecast). Found is the rate over a second, independent set of windows
   and outcomes; the band adds the errors of both. Expected is not 1 - level: the error of the
-  estimate makes breaches likelier, and a model that simplifies (noted below) keeps its error
+  estimate makes breaches likelier, and a model that simplifies keeps its error
   however long the window.
 - **bound**: whatever the losses, the rate over one chain of updates lies within a proved
   distance.
@@ -31,14 +31,8 @@ Bands hold {band:.1%} of the time each; {cells} cells, {outside} outside ({chanc
 chance).
 """
 
-_NOTES = """
-What the expectations show:
 
-{notes}
-"""
-
-
-def report(cells: list[Cell], seed: int, notes: str = "") -> str:
+def report(cells: list[Cell], seed: int, missing: list[str]) -> str:
     """Return the page."""
     outside = [cell for cell in cells if cell.inside != "yes"]
     text = _HEAD.format(
@@ -48,6 +42,8 @@ def report(cells: list[Cell], seed: int, notes: str = "") -> str:
         outside=len(outside),
         chance=(1.0 - BAND) * len(cells),
     )
+    if missing:
+        text += f"\nNot computed yet: {'; '.join(missing)}.\n"
     for parameters in ("known", "estimated", "bound"):
         text += _table(parameters, [cell for cell in cells if cell.parameters == parameters])
     text += "\n## Outside their bands\n\n"

@@ -52,9 +52,10 @@ def run(seed: int, path: Path, only: str = "") -> None:
         for case in tqdm([case for case in CASES if only in case.name], unit="case"):
             if not cells[case.name]:
                 cells[case.name] = list(case.cells(seed))
-                write([cell for rows in cells.values() for cell in rows], path)
-    done = [cell for rows in cells.values() for cell in rows]
-    path.with_suffix(".md").write_text(report(done, seed))
+                done = [cell for rows in cells.values() for cell in rows]
+                missing = [name for name, rows in cells.items() if not rows]
+                write(done, path)
+                path.with_suffix(".md").write_text(report(done, seed, missing))
 
 
 if __name__ == "__main__":
