@@ -6,6 +6,7 @@ import numpy as np
 
 from quant import _checks
 from quant._typing import Vector
+from quant.backtesting._requirements import a_backtest
 from quant.backtesting.base import Backtest
 from quant.distributions.base import Distribution
 from quant.errors import InputError
@@ -13,6 +14,7 @@ from quant.errors import InputError
 
 def expected_shortfall(bt: Backtest, who: str) -> Vector:
     """Return the ES forecasts, or refuse a backtest without them."""
+    a_backtest(bt, who)
     if bt.es is None:
         raise InputError(
             f"es: expected the ES forecasts, which {who} needs, got None; "
@@ -37,6 +39,7 @@ def tail_width(bt: Backtest, who: str) -> Vector:
 
 def forecast_laws(bt: Backtest, who: str) -> tuple[Distribution, ...]:
     """Return the forecast laws of the losses."""
+    a_backtest(bt, who)
     if bt.laws is None:
         raise InputError(
             f"laws: expected the forecast law of each loss, which {who} needs, got None; "

@@ -15,10 +15,22 @@ from quant.backtesting._overlap import mean_statistic, over_offsets
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
+_SIZES = (0.1, 0.05, 0.01)  # at which tables of critical values are read
+
 
 def simulated(extremeness: float, draws: Vector, bt: Backtest, seed: int) -> dict[str, object]:
     """Return the finite-sample entries of `extras`; large numbers speak against the null."""
     return by_simulation(extremeness, draws, tie_seed(bt, seed))
+
+
+def left_tail(statistic: float, draws: Vector, bt: Backtest, seed: int) -> dict[str, object]:
+    """Return the same of a statistic that is negative when risk is underestimated.
+
+    ``critical_values`` are the statistics below which each size rejects.
+    """
+    quantiles = np.quantile(draws, _SIZES)
+    critical = {size: float(value) for size, value in zip(_SIZES, quantiles, strict=True)}
+    return {"critical_values": critical, **simulated(-statistic, -draws, bt, seed)}
 
 
 def tie_seed(bt: Backtest, seed: int) -> int:

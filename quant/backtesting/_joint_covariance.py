@@ -2,127 +2,72 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
-from scipy.special import ndtri
 
-from quant._typing import FloatArray, Matrix, Vector
-from quant.backtesting._joint_regression import JointRegression, quantile_regression
-from quant.backtesting._kernel_density import bandwidth, gaussian_density
-
-_GRID = 512
+from quant._typing import Matrix
+from quant.backtesting._joint_nuisance import Nuisance, location_scale, nuisance
+from quant.backtesting._joint_regression import JointRegression
 
 
 def covariance(fit: JointRegression) -> Matrix:
     """Return the sandwich covariance of (quantile, shortfall) coefficients.
 
-    Density at the quantile by Hendricks and Koenker's difference of quantile regressions; variance
-    below it and distribution function at it from a location and scale model with the kernel density
-    of its residuals. Terms that vanish only if the regression is right are kept.
+    Location and scale models are fitted to their maximum likelihood. Terms that vanish only if the
+    regression is right are kept.
 
     References
     ----------
     Dimitriadis and Bayer (2019), A joint quantile and expected shortfall regression framework,
     Electronic Journal of Statistics 13, theorem 2.4; Bayer and Dimitriadis (2022), appendix.
     """
+    residual = fit.y - fit.fitted_quantile
+    law = nuisance(
+        fit, location_scale(fit.y, fit.x_quantile), location_scale(residual, fit.x_quantile)
+    )
+    return sandwich(bread(fit, law), meat(fit, law), fit.y.size)
+
+
+def sandwich(bread: Matrix, meat: Matrix, n_obs: int) -> Matrix:
+    """Return the covariance of coefficients, given mean derivative and mean square of the score."""
+    inverse = np.linalg.inv(bread)
+    spread: Matrix = inverse @ meat @ inverse / n_obs
+    return spread
+
+
+def bread(fit: JointRegression, law: Nuisance) -> Matrix:
+    """Return the mean derivative of the score by the coefficients."""
     p, n = fit.alpha, fit.y.size
     q, e = fit.fitted_quantile, fit.fitted_shortfall
     xq, xe = fit.x_quantile, fit.x_shortfall
-    g, slope, bend = -1.0 / e, 1.0 / e**2, -2.0 / e**3
-    off = _distribution_at_quantile(fit) - p
-    density = _density_at_quantile(fit)
-    variance = _variance_below_quantile(fit)
-
-    bread = _blocks(
-        (xq * (g / p * density)[:, None]).T @ xq,
-        (xq * (slope * off / p)[:, None]).T @ xe,
-        (xe * (slope + bend * q * off / p)[:, None]).T @ xe,
+    off = law.share - p
+    g, slope, bend = -1.0 / e, 1.0 / e**2, -2.0 / e**3  # G and its two derivatives
+    return (
+        _blocks(
+            (xq * (g / p * law.density)[:, None]).T @ xq,
+            (xq * (slope * off / p)[:, None]).T @ xe,
+            (xe * (slope + bend * q * off / p)[:, None]).T @ xe,
+        )
+        / n
     )
-    gap = q - e
+
+
+def meat(fit: JointRegression, law: Nuisance) -> Matrix:
+    """Return the mean square of the score."""
+    p, n = fit.alpha, fit.y.size
+    q, e = fit.fitted_quantile, fit.fitted_shortfall
+    xq, xe = fit.x_quantile, fit.x_shortfall
+    off = law.share - p
+    g, slope, gap = -1.0 / e, 1.0 / e**2, q - e
     first = g**2 * ((1.0 - p) / p + (1.0 - 2.0 * p) * off / p**2)
     both = g * slope * ((1.0 - p) / p * gap + (1.0 - p) / p * q * off / p - off / p * gap)
-    second = slope**2 * (variance / p + (1.0 - p) / p * gap**2 - 2.0 * gap * q * off / p)
-    meat = _blocks(
-        (xq * first[:, None]).T @ xq, (xq * both[:, None]).T @ xe, (xe * second[:, None]).T @ xe
+    second = slope**2 * (law.variance / p + (1.0 - p) / p * gap**2 - 2.0 * gap * q * off / p)
+    return (
+        _blocks(
+            (xq * first[:, None]).T @ xq, (xq * both[:, None]).T @ xe, (xe * second[:, None]).T @ xe
+        )
+        / n
     )
-    inverse = np.linalg.inv(bread / n)
-    spread: Matrix = inverse @ (meat / n) @ inverse / n
-    return spread
 
 
 def _blocks(first: Matrix, both: Matrix, second: Matrix) -> Matrix:
     return np.block([[first, both], [both.T, second]])
-
-
-def _density_at_quantile(fit: JointRegression) -> Vector:
-    p, n = fit.alpha, fit.y.size
-    z = float(ndtri(p))
-    square = 1.5 * math.exp(-z * z) / (2.0 * math.pi) / (2.0 * z * z + 1.0)
-    width = n ** (-1.0 / 3.0) * float(ndtri(0.975)) ** (2.0 / 3.0) * square ** (1.0 / 3.0)
-    width = min(width, 0.9 * p)  # the lower of the two quantiles must exist
-    upper = quantile_regression(fit.y, fit.x_quantile, p + width)
-    lower = quantile_regression(fit.y, fit.x_quantile, p - width)
-    gap = fit.x_quantile @ (upper - lower) - np.finfo(np.float64).eps ** (2.0 / 3.0)
-    # quantiles that cross have no density between them
-    density: Vector = np.divide(2.0 * width, gap, out=np.zeros(n), where=gap > 0.0)
-    return density
-
-
-def _distribution_at_quantile(fit: JointRegression) -> Vector:
-    mean, sigma = _location_scale(fit.y, fit.x_quantile)
-    z = np.sort((fit.y - mean) / sigma)
-    at = (fit.fitted_quantile - mean) / sigma
-    share: Vector = np.searchsorted(z, at, side="right") / z.size
-    return share
-
-
-def _variance_below_quantile(fit: JointRegression) -> Vector:
-    residual = fit.y - fit.fitted_quantile
-    mean, sigma = _location_scale(residual, fit.x_quantile)
-    z = (residual - mean) / sigma
-    width = bandwidth(z)
-    grid = np.linspace(z.min() - 3.0 * width, z.max() + 3.0 * width, _GRID)
-    fine = np.linspace(grid[0], float((-mean / sigma).max()), 4 * _GRID)
-    density = np.interp(fine, grid, gaussian_density(z, grid, width))
-    moments = [_cumulated(fine**k * density, fine) for k in range(3)]
-    truncated = -mean / sigma
-    at = [np.interp(truncated, fine, moment) for moment in moments]
-    usable = at[0] > 0.0
-    ratio = [np.divide(m, at[0], out=np.zeros_like(m), where=usable) for m in at[1:]]
-    variance: Vector = sigma**2 * (ratio[1] - ratio[0] ** 2)
-    if not usable.all() or (variance < 0.0).any():
-        # the location and scale model fails somewhere: one variance for all days
-        return np.full(residual.size, float(residual[residual <= 0.0].var(ddof=1)))
-    return variance
-
-
-def _cumulated(values: Vector, at: Vector) -> Vector:
-    pieces = 0.5 * (values[1:] + values[:-1]) * np.diff(at)
-    return np.concatenate(([0.0], np.cumsum(pieces)))
-
-
-def _location_scale(y: Vector, x: Matrix) -> tuple[Vector, Vector]:
-    """Return mean and standard deviation, both linear in x, by the likelihood of a normal."""
-    from scipy.optimize import minimize
-
-    k = x.shape[1]
-    unit = float(np.std(y))
-    size = np.abs(x).max(axis=0)
-    scaled, response = x / size, y / unit
-    mean = np.linalg.lstsq(scaled, response, rcond=None)[0]
-    spread = np.linalg.lstsq(scaled, np.abs(response - scaled @ mean), rcond=None)[0]
-    spread[0] -= min(1e-3, float((scaled @ spread).min())) * size[0]
-
-    def loss(b: Vector) -> tuple[float, Vector]:
-        sigma = scaled @ b[k:]
-        if sigma.min() <= 0.0:
-            return np.inf, np.zeros(2 * k)
-        z = (response - scaled @ b[:k]) / sigma
-        gradient = np.concatenate((-(z / sigma) @ scaled, ((1.0 - z * z) / sigma) @ scaled))
-        return float(np.sum(np.log(sigma) + 0.5 * z * z)), gradient
-
-    start: FloatArray = np.concatenate((mean, spread))
-    found = minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-7})
-    best = found.x if np.isfinite(found.fun) else start
-    return unit * (scaled @ best[:k]), unit * (scaled @ best[k:])

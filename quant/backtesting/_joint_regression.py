@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quant._typing import FloatArray, Matrix, Vector
+from quant.backtesting._quantile_line import quantile_line
 from quant.errors import ConvergenceError
 
 _ROUNDS, _TOLERANCE = 200, 1e-11
@@ -75,6 +76,9 @@ def quantile_regression(
     from scipy.optimize import linprog
 
     bound = np.ones(y.size) if weights is None else weights / weights.mean()
+    line = quantile_line(y, x, probability, bound)
+    if line is not None:
+        return line
     answer = linprog(
         -y,
         A_eq=x.T,

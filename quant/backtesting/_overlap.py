@@ -24,9 +24,11 @@ def over_offsets(bt: Backtest, test: Callable[[Backtest], TestResult]) -> TestRe
     """
     if not bt.overlapping:
         return test(bt)
-    results = [test(bt.thinned(offset)) for offset in range(bt.shared_periods)]
+    results = [test(bt.thinned(offset)) for offset in range(min(bt.shared_periods, bt.n_obs))]
     first = results[0]
     extras: dict[str, object] = {"subsamples": len(results)}
+    if "breaches" in first.extras:
+        extras["breaches"] = bt.n_breaches
     exact = [r.extras["exact_pvalue"] for r in results if "exact_pvalue" in r.extras]
     if len(exact) == len(results):
         extras["exact_pvalue"] = _merged([float(str(p)) for p in exact])

@@ -20,8 +20,18 @@ class Posted(Protocol):
     def adjustments(self) -> Sequence[object]: ...
 
 
+def a_backtest(given: object, who: str) -> None:
+    """Refuse anything but a Backtest."""
+    if not isinstance(given, Backtest):
+        raise InputError(
+            f"bt: expected a Backtest, which {who} reads, got {type(given).__name__}; "
+            "make one with backtest or Backtest.from_arrays"
+        )
+
+
 def var_forecasts(bt: Backtest, who: str) -> None:
     """Refuse numbers that a spec says are not a VaR: they are breached less often by design."""
+    a_backtest(bt, who)
     if not isinstance(bt.spec, Posted):
         return
     measure, adjustments = bt.spec.measure, bt.spec.adjustments

@@ -15,6 +15,8 @@ from quant._typing import Vector
 
 Indices = npt.NDArray[np.int64]
 
+_ROUNDING = 1e-24  # of a square: values of which one is drawn again and again agree to this
+
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def place(gaps: Vector, rate: float, n_obs: int, n_sims: int) -> tuple[Indices, Indices]:
@@ -94,7 +96,10 @@ def lagged(
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def student_statistics(value: Vector, size: int) -> Vector:
-    """Return the mean of each `size` values in a row over its standard error, 0 if they agree."""
+    """Return the mean of each `size` values in a row over its standard error.
+
+    Values that agree have none: the mean is infinitely far from 0, on its own side.
+    """
     n = value.size // size
     statistic = np.zeros(n)
     for s in range(n):
@@ -103,6 +108,8 @@ def student_statistics(value: Vector, size: int) -> Vector:
         squares = 0.0
         for x in row:
             squares += (x - mean) ** 2
-        if squares > 0.0:
+        if squares > _ROUNDING * size * mean * mean:
             statistic[s] = mean / math.sqrt(squares / (size - 1) / size)
+        elif mean != 0.0:
+            statistic[s] = math.copysign(math.inf, mean)
     return statistic

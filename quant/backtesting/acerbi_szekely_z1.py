@@ -8,7 +8,7 @@ import numpy as np
 
 from quant import _checks
 from quant.backtesting._es_requirements import positive_shortfall
-from quant.backtesting._evidence import below, simulated
+from quant.backtesting._evidence import below, left_tail
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._result import TestResult
 from quant.backtesting._severities import severities
@@ -37,7 +37,8 @@ def acerbi_szekely_z1(bt: Backtest, *, n_sims: int = 10_000, seed: int = 0) -> T
     TestResult
         `statistic` is 0 on average for a correct forecast, negative when ES is too small. `pvalue`
         is its normal limit given N; ``extras["exact_pvalue"]`` counts the simulated histories with
-        a statistic as low. Also ``["randomised_pvalue"]``, ``["null_law"]``, ``["breaches"]``.
+        a statistic as low. Also ``["critical_values"]`` at 10, 5 and 1 %,
+        ``["randomised_pvalue"]``, ``["null_law"]``, ``["breaches"]``.
 
     Raises
     ------
@@ -89,5 +90,5 @@ def _z1(bt: Backtest, n_sims: int, seed: int) -> TestResult:
         null="the mean loss beyond VaR is at most the ES",
         statistic=statistic,
         pvalue=pvalue,
-        extras={"breaches": breaches, **null.extras, **simulated(-statistic, -draws, bt, seed)},
+        extras={"breaches": breaches, **null.extras, **left_tail(statistic, draws, bt, seed)},
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from quant import _checks
 from quant.backtesting._es_requirements import positive_shortfall
-from quant.backtesting._evidence import below, mean_test, simulated
+from quant.backtesting._evidence import below, left_tail, mean_test
 from quant.backtesting._result import TestResult
 from quant.backtesting._severities import severities
 from quant.backtesting.base import Backtest
@@ -35,7 +35,9 @@ def acerbi_szekely_z2(bt: Backtest, *, n_sims: int = 10_000, seed: int = 0) -> T
         `statistic` is 0 on average for a correct forecast, negative when risk is underestimated:
         -1 for twice as many breaches. `pvalue` is its normal limit with the standard deviation of
         the null law; ``extras["exact_pvalue"]`` counts the simulated histories with a statistic as
-        low. ``["randomised_pvalue"]`` breaks ties, ``["null_law"]`` is the law simulated from,
+        low. ``["critical_values"]`` are the statistics below which a test of
+        10, 5 and 1 % rejects, ``["standard_deviation"]`` that of the statistic under the null.
+        ``["randomised_pvalue"]`` breaks ties, ``["null_law"]`` is the law simulated from,
         ``["breaches"]`` their number; ``["hac_pvalue"]`` for overlapping losses.
 
     Raises
@@ -88,7 +90,8 @@ def _z2(bt: Backtest, n_sims: int, seed: int) -> TestResult:
         pvalue=below(statistic / deviation) if deviation > 0.0 else float(statistic >= 0.0),
         extras={
             "breaches": bt.n_breaches,
+            "standard_deviation": deviation,
             **null.extras,
-            **simulated(-statistic, -draws, bt, seed),
+            **left_tail(statistic, draws, bt, seed),
         },
     )

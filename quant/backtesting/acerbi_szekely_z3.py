@@ -9,7 +9,7 @@ from quant import _checks
 from quant._numerics import guarded
 from quant._typing import FloatArray, Vector
 from quant.backtesting._es_requirements import forecast_laws
-from quant.backtesting._evidence import below, simulated
+from quant.backtesting._evidence import below, left_tail
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
@@ -45,6 +45,7 @@ def acerbi_szekely_z3(bt: Backtest, *, n_sims: int = 10_000, seed: int = 0) -> T
         `statistic` is 0 on average for correct laws, negative when they underestimate the tail.
         `pvalue` is a normal limit with the standard deviation of the simulated statistic;
         ``extras["exact_pvalue"]`` counts the simulated histories with a statistic as low.
+        Also ``["critical_values"]`` at 10, 5 and 1 % and ``["standard_deviation"]``;
         ``["clipped"]`` is the number of PITs of exactly 0 or 1, which are read as just inside.
 
     Raises
@@ -101,8 +102,9 @@ def _z3(bt: Backtest, n_sims: int, seed: int) -> TestResult:
         pvalue=below(statistic / deviation) if deviation > 0.0 else float(statistic >= 0.0),
         extras={
             "tail_losses": k,
+            "standard_deviation": deviation,
             "clipped": int(np.count_nonzero((pit <= 0.0) | (pit >= 1.0))),
-            **simulated(-statistic, -draws, bt, seed),
+            **left_tail(statistic, draws, bt, seed),
         },
     )
 

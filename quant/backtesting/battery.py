@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from quant import _checks
 from quant.backtesting._alternative import Alternative, checked
+from quant.backtesting._requirements import a_backtest
 from quant.backtesting._result import TestResult
 from quant.backtesting._verdicts import NotRun, Verdicts
 from quant.backtesting.acerbi_szekely_z1 import acerbi_szekely_z1
@@ -83,9 +84,12 @@ _ENTRIES = (
     _Entry("haas", _simulated(haas)),
     _Entry("haas, independence", _simulated(haas, variant="independence")),
     _Entry("dynamic_quantile", _simulated(dynamic_quantile)),
+    _Entry("dynamic_quantile, hits", _simulated(dynamic_quantile, variant="hits")),
     _Entry("duration", _simulated(duration)),
     _Entry("duration, geometric", _simulated(duration, variant="geometric")),
     _Entry("multinomial", _simulated(multinomial), ("pit",)),
+    _Entry("multinomial, Pearson", _simulated(multinomial, variant="Pearson"), ("pit",)),
+    _Entry("multinomial, LR", _simulated(multinomial, variant="LR"), ("pit",)),
     _Entry("berkowitz", _simulated(berkowitz), ("pit",)),
     _Entry("berkowitz, tail", _simulated(berkowitz, variant="tail"), ("pit",)),
     _Entry("mcneil_frey", _of_shortfall(mcneil_frey), ("es",)),
@@ -93,14 +97,20 @@ _ENTRIES = (
     _Entry("acerbi_szekely_z2", _of_shortfall(acerbi_szekely_z2), ("es",)),
     _Entry("acerbi_szekely_z3", _of_shortfall(acerbi_szekely_z3), ("laws",)),
     _Entry("ridge_es", _of_shortfall(ridge_es), ("es",)),
+    _Entry("ridge_es, absolute", _of_shortfall(ridge_es, variant="absolute"), ("es",)),
     _Entry("du_escanciano", _of_shortfall(du_escanciano), ("pit",)),
     _Entry(
         "du_escanciano, conditional", _of_shortfall(du_escanciano, variant="conditional"), ("pit",)
     ),
     _Entry("costanzino_curran", lambda bt, asked: costanzino_curran(bt, seed=asked.seed), ("pit",)),
     _Entry("esr", lambda bt, _: esr(bt), ("es",)),
+    _Entry("esr, auxiliary", lambda bt, _: esr(bt, variant="auxiliary"), ("es",)),
+    _Entry("esr, intercept", lambda bt, _: esr(bt, variant="intercept"), ("es",)),
     _Entry("nolde_ziegel", _of_shortfall(nolde_ziegel), ("es",)),
+    _Entry("nolde_ziegel, general", _of_shortfall(nolde_ziegel, variant="general"), ("es",)),
     _Entry("e_backtest", lambda bt, _: e_backtest(bt)),
+    _Entry("e_backtest, GREE", lambda bt, _: e_backtest(bt, variant="GREE")),
+    _Entry("e_backtest, GREL", lambda bt, _: e_backtest(bt, variant="GREL")),
 )
 
 
@@ -112,7 +122,7 @@ def battery(
     n_sims: int = 10_000,
     seed: int = 0,
 ) -> Verdicts:
-    """Run every test that the fields of a backtest allow.
+    """Run every test, in every variant, that the fields of a backtest allow.
 
     Parameters
     ----------
@@ -149,7 +159,10 @@ def battery(
     >>> verdicts.rejected, verdicts.not_run[0].reason
     ((), 'needs pit')
     """
-    asked = _Asked(checked(alternative), _checks.count("n_sims", n_sims), seed)
+    a_backtest(bt, "battery")
+    asked = _Asked(
+        checked(alternative), _checks.count("n_sims", n_sims), _checks.count("seed", seed, 0)
+    )
     _checks.level(significance, "significance")
     results: list[tuple[str, TestResult]] = []
     not_run: list[NotRun] = []

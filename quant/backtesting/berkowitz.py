@@ -107,6 +107,7 @@ def berkowitz(
     _checks.one_of("first_observation", first_observation, ("exact", "conditional"))
     checked(alternative)
     _checks.count("n_sims", n_sims)
+    seed = _checks.count("seed", seed, 0)
     _pit.required(bt, "berkowitz")
     if variant == "tail":
         test = partial(_tail, alternative=alternative, n_sims=n_sims, seed=seed)
@@ -224,13 +225,15 @@ def _full_null(n_obs: int, first: FirstObservation, n_sims: int, seed: int) -> A
 @lru_cache(maxsize=12)
 def _normal_sums(n_obs: int, n_sims: int, seed: int) -> Sums:
     """Return the sums of standard normal samples: all the likelihood needs to know of them."""
+    from quant.backtesting._normal_kernel import TABLE, TAIL, sums_of_normals
+
     rng = np.random.default_rng((seed, n_obs))
     blocks = []
     for start in range(0, n_sims, _BLOCK):
-        drawn = rng.standard_normal((min(_BLOCK, n_sims - start), n_obs))
-        blocks.append(Sums.of(drawn))
-    parts = ("first", "last", "total", "squares", "products")
-    return Sums(n_obs, *(np.concatenate([getattr(b, part) for b in blocks]) for part in parts))
+        size = (min(_BLOCK, n_sims - start), n_obs)
+        words = rng.integers(2**32, size=size, dtype=np.uint32)
+        blocks.append(sums_of_normals(words, TABLE, TAIL))
+    return Sums(n_obs, *np.concatenate(blocks, axis=1))
 
 
 @lru_cache(maxsize=12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from quant import _checks
 from quant.backtesting._alternative import Alternative, checked, chi_square_pvalue, oriented
 from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_enumeration
@@ -80,6 +81,7 @@ def christoffersen(
     """
     checked(alternative)
     var_forecasts(bt, "christoffersen")
+    seed = _checks.count("seed", seed, 0)
     return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
 
 

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from quant import _checks
 from quant._typing import Vector
 from quant.backtesting import _binomial
 from quant.backtesting._alternative import (
@@ -81,6 +82,7 @@ def conditional_coverage(
     """
     checked(alternative)
     var_forecasts(bt, "conditional_coverage")
+    seed = _checks.count("seed", seed, 0)
     return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
 
 

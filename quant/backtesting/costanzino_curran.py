@@ -36,7 +36,8 @@ def costanzino_curran(bt: Backtest, *, seed: int = 0) -> TestResult:
     Returns
     -------
     TestResult
-        `statistic` is X, T (1 - level) / 2 on average. `pvalue` is its upper normal tail,
+        `statistic` is X, T (1 - level) / 2 on average. `pvalue` is the upper normal tail of its
+        score ``extras["z"]``, the U of `du_escanciano`;
         ``extras["exact_pvalue"]`` the exact P(X >= x): at 250 days and 97.5 % the 99.99 % point is
         9.84, and 8.44 by the normal. ``["zone"]`` is by the exact
         ``["cumulative_probability"]``, green below 95 %, red from 99.99 % on;
@@ -68,8 +69,9 @@ def costanzino_curran(bt: Backtest, *, seed: int = 0) -> TestResult:
     >>> print(f"{result.statistic:.2f} {result.extras['zone']}")
     5.76 yellow
     """
-    scores = 0.5 * (1.0 - bt.level) - severity(bt, required(bt, "costanzino_curran"))
     seed = _checks.count("seed", seed, 0)
+    row = required(bt, "costanzino_curran")
+    scores = 0.5 * (1.0 - bt.level) - severity(bt, row)
     return mean_test(bt, lambda part: _light(part, seed), scores)
 
 
@@ -77,6 +79,7 @@ def _light(bt: Backtest, seed: int) -> TestResult:
     n, p = bt.n_obs, 1.0 - bt.level
     total = float(np.sum(severity(bt, required(bt, "costanzino_curran"))))
     mean, variance = 0.5 * n * p, n * p * (4.0 - 3.0 * p) / 12.0
+    score = (total - mean) / math.sqrt(variance)
     cumulative = severity_at_most(total, n, p)
     reached = severity_at_least(total, n, p)
     tied = max(0.0, reached + cumulative - 1.0)
@@ -85,11 +88,12 @@ def _light(bt: Backtest, seed: int) -> TestResult:
         name="costanzino_curran",
         null="the forecast laws are right beyond VaR, or prudent",
         statistic=total,
-        pvalue=below((mean - total) / math.sqrt(variance)),
+        pvalue=below(-score),
         extras={
             "zone": zone,
             "cumulative_probability": cumulative,
             "expected": mean,
+            "z": score,
             **exact(reached, tied, tie_seed(bt, seed)),
         },
     )

@@ -21,6 +21,8 @@ __all__ = ["diebold_mariano"]
 
 Alternative: TypeAlias = Literal["two-sided", "first", "second"]
 
+Weights: TypeAlias = Literal["rectangular", "Bartlett"]
+
 _NULL = {
     "two-sided": "both forecasts score the same on average",
     "first": "the first forecast does not score better than the second on average",
@@ -35,6 +37,7 @@ def diebold_mariano(
     score: Score = tick_score,
     horizon: int | None = None,
     alternative: Alternative = "two-sided",
+    weights: Weights = "rectangular",
 ) -> TestResult:
     r"""Test whether the mean difference of the scores of two forecasts is 0.
 
@@ -55,6 +58,8 @@ def diebold_mariano(
         share a period.
     alternative : {"two-sided", "first", "second"}
         Which forecast is better if the null is rejected.
+    weights : {"rectangular", "Bartlett"}
+        Of the autocovariances in V: all 1 as above, or 1 - k/h, which keeps V above zero.
 
     Returns
     -------
@@ -62,8 +67,8 @@ def diebold_mariano(
         `statistic` is s with the correction of Harvey, Leybourne and Newbold, negative where the
         first forecast is better; `pvalue` is of Student's t with T - 1 degrees of freedom, their
         finite-sample version. ``extras["mean_difference"]``, ``["dm"]`` before the correction,
-        ``["better"]``, and ``["variance"]`` "rectangular", or "Bartlett" where the sum is not
-        positive.
+        ``["better"]``, and ``["weights"]`` as used: "Bartlett" also where the rectangular sum is
+        not positive.
 
     Raises
     ------
@@ -94,12 +99,13 @@ def diebold_mariano(
     '1.892721 0.090940'
     """
     _checks.one_of("alternative", alternative, tuple(_NULL))
+    _checks.one_of("weights", weights, ("rectangular", "Bartlett"))
     same_losses("second", first, second)
     h = first.shared_periods if horizon is None else _checks.count("horizon", horizon)
     at_least(first, f"diebold_mariano at horizon {h}", h + 1)
     difference = np.asarray(score(first), dtype=np.float64) - score(second)
     n = difference.size
-    variance, kind = _long_run_variance(difference, h)
+    variance, used = _long_run_variance(difference, h, weights)
     mean = float(difference.mean())
     dm = mean / math.sqrt(variance / n)
     statistic = dm * math.sqrt((n + 1 - 2 * h + h * (h - 1) / n) / n)
@@ -116,12 +122,12 @@ def diebold_mariano(
             "mean_difference": mean,
             "dm": dm,
             "better": "first" if mean < 0.0 else "second",
-            "variance": kind,
+            "weights": used,
         },
     )
 
 
-def _long_run_variance(difference: Vector, horizon: int) -> tuple[float, str]:
+def _long_run_variance(difference: Vector, horizon: int, weights: Weights) -> tuple[float, Weights]:
     """Return the variance that the mean of T has T times, and how lags were weighted."""
     n = difference.size
     centred = difference - difference.mean()
@@ -134,6 +140,6 @@ def _long_run_variance(difference: Vector, horizon: int) -> tuple[float, str]:
         )
     covariances = np.array([float(centred[k:] @ centred[: n - k]) for k in lags]) / n
     variance = none + 2.0 * float(covariances.sum())
-    if variance > 0.0:
+    if variance > 0.0 and weights == "rectangular":
         return variance, "rectangular"
     return none + 2.0 * float((1.0 - lags / horizon) @ covariances), "Bartlett"

@@ -95,6 +95,7 @@ def duration(
     _checks.one_of("variant", variant, ("Weibull", "geometric"))
     checked(alternative)
     var_forecasts(bt, "duration")
+    seed = _checks.count("seed", seed, 0)
     _checks.count("n_sims", n_sims)
     return over_offsets(
         bt,

@@ -98,6 +98,7 @@ def dynamic_quantile(
     _checks.one_of("variant", variant, ("VaR", "hits"))
     checked(alternative)
     var_forecasts(bt, "dynamic_quantile")
+    seed = _checks.count("seed", seed, 0)
     _checks.count("lags", lags)
     _checks.count("n_sims", n_sims)
     return over_offsets(

@@ -13,6 +13,7 @@ from quant._typing import Matrix, Vector
 from quant.backtesting import _payoffs
 from quant.backtesting._es_requirements import expected_shortfall
 from quant.backtesting._overlap import over_offsets
+from quant.backtesting._requirements import a_backtest
 from quant.backtesting._result import TestResult
 from quant.backtesting._same_losses import same_losses
 from quant.backtesting.base import Backtest
@@ -61,8 +62,9 @@ def e_backtest(
     TestResult
         `statistic` is the largest M so far, `pvalue` min(1, 1 / statistic), valid at any length
         and any stopping rule: it is the finite-sample one too, ``extras["exact_pvalue"]``.
-        ``["process"]`` is M (K,), ``["e_statistics"]`` e (K,), ``["alarms"]`` the first date on
-        which M reaches 2, 5 and 10, None where it does not.
+        ``["process"]`` is M (K,), ``["e_statistics"]`` e (K,), ``["running_pvalue"]`` the p-value
+        of each day so far (K,), ``["dates"]`` their dates, ``["alarms"]`` the first
+        date on which M reaches 2, 5 and 10, None where it does not.
 
     Raises
     ------
@@ -75,7 +77,8 @@ def e_backtest(
     well. Where ES is VaR, e is 0 up to VaR and infinite beyond. The first stake is 0: there is no
     past. Where the ES is above that of `against` the difference of scores has no lower bound and
     nothing is staked. Overlapping losses are bet on in subsamples: an entry of the process is that
-    of its own, and p-values are averaged and doubled.
+    of its own, p-values are averaged and doubled, and an alarm is that of the running p-value: one
+    subsample alone reaches 10 more easily than with probability 1/10.
 
     References
     ----------
@@ -91,6 +94,7 @@ def e_backtest(
     True
     """
     _checks.one_of("variant", variant, ("GREM", "GREE", "GREL"))
+    a_backtest(bt, "e_backtest")
     if measure is None:
         measure = "VaR" if bt.es is None else "ES"
     _checks.one_of("measure", measure, ("VaR", "ES"))
@@ -112,8 +116,16 @@ def e_backtest(
 
     result = over_offsets(bt, on)
     process, statistics = (_woven(bt.n_obs, [row[i] for row in rows]) for i in (0, 1))
-    alarms = {level: _first(bt, process >= level) for level in _ALARMS}
-    extras = {"measure": measure, "alarms": alarms, "process": process, "e_statistics": statistics}
+    running = _running_pvalue(bt.n_obs, [row[0] for row in rows])
+    alarms = {level: _first(bt, running <= 1.0 / level) for level in _ALARMS}
+    extras = {
+        "measure": measure,
+        "alarms": alarms,
+        "dates": bt.dates.to_numpy(),
+        "process": process,
+        "e_statistics": statistics,
+        "running_pvalue": running,
+    }
     return replace(result, extras={**result.extras, **extras})
 
 
@@ -156,6 +168,20 @@ def _woven(n: int, rows: list[Vector]) -> Vector:
     for offset, row in enumerate(rows):
         whole[offset :: len(rows)] = row
     return whole
+
+
+def _running_pvalue(n: int, rows: list[Vector]) -> Vector:
+    """Return the p-value of each day so far: of one wealth, or twice the mean of those of several.
+
+    The largest wealth so far only grows, so the p-value only falls, and its last value is that of
+    the whole history: no day on which one stops has another law.
+    """
+    largest = np.ones((len(rows), n))
+    for offset, row in enumerate(rows):
+        largest[offset, offset :: len(rows)] = row
+    means = np.mean(1.0 / np.maximum.accumulate(np.maximum(largest, 1.0), axis=1), axis=0)
+    running: Vector = means if len(rows) == 1 else np.minimum(1.0, 2.0 * means)
+    return running
 
 
 def _first(bt: Backtest, reached: npt.NDArray[np.bool_]) -> object:

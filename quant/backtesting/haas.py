@@ -91,6 +91,7 @@ def haas(
     _checks.one_of("variant", variant, ("mixed", "independence"))
     checked(alternative)
     var_forecasts(bt, "haas")
+    seed = _checks.count("seed", seed, 0)
     _checks.count("n_sims", n_sims)
     return over_offsets(
         bt,

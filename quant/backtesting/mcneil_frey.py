@@ -49,8 +49,8 @@ def mcneil_frey(
         replacement from the centred ones is as large. ``extras["exact_pvalue"]`` draws them,
         given N, from the law the forecasts imply (`acerbi_szekely_z2`) instead.
         ``["recentred_pvalue"]`` is the bootstrap with t itself centred, and not the residuals, as
-        some packages have it. Also ``["t"]``, ``["mean_residual"]``, ``["breaches"]``;
-        ``["hac_pvalue"]`` for overlapping losses.
+        some packages have it, ``["recentred_twosided_pvalue"]`` that of |t|. Also ``["t"]``,
+        ``["mean_residual"]``, ``["breaches"]``; ``["hac_pvalue"]`` for overlapping losses.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def _test(bt: Backtest, sizes: Vector, n_sims: int, seed: int) -> TestResult:
         chosen = np.random.default_rng(seed).integers(n, size=n_sims * n)
         centred = _students((residuals - residuals.mean())[chosen], n)
         recentred = _students(residuals[chosen], n)
-        recentred = recentred - recentred.mean()
+        recentred = recentred - recentred[np.isfinite(recentred)].mean()
         if bt.laws is None:
             draws = _tail_draws(matched_tail(bt.var, es, bt.level), n, n_sims, seed)
         else:
@@ -114,6 +114,7 @@ def _test(bt: Backtest, sizes: Vector, n_sims: int, seed: int) -> TestResult:
             "mean_residual": float(residuals.mean()) if n else 0.0,
             "breaches": n,
             "recentred_pvalue": simulated_pvalue(t, recentred),
+            "recentred_twosided_pvalue": simulated_pvalue(abs(t), np.abs(recentred)),
             **simulated(t, draws, bt, seed),
         },
     )

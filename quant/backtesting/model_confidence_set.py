@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant.backtesting._same_losses import same_losses
+from quant.backtesting._same_losses import named_backtests, same_losses
 from quant.backtesting._scoring import Score, tick_score
 from quant.backtesting.base import Backtest
 from quant.errors import InputError
@@ -123,7 +123,7 @@ def model_confidence_set(
     significance = _checks.level(significance, "significance")
     _checks.one_of("method", method, ("R", "max"))
     reps, seed = _checks.count("reps", reps), _checks.count("seed", seed, 0)
-    names = list(forecasts)
+    names = list(named_backtests(forecasts))
     if len(names) < 2:
         raise InputError(
             f"forecasts: expected at least two to compare, got {len(names)}; add a benchmark"

@@ -99,6 +99,7 @@ def multinomial(
     checked(alternative)
     _checks.count("n_levels", n_levels)
     _checks.count("n_sims", n_sims)
+    seed = _checks.count("seed", seed, 0)
     _pit.required(bt, "multinomial")
     return over_offsets(
         bt,
@@ -169,7 +170,8 @@ def _nass_scale(n_obs: float, chances: Vector) -> float:
     """Return c = 2 E[S] / var(S), with which c S has the mean and variance of chi-square(c N)."""
     n = chances.size - 1
     variance = 2.0 * n - (n * n + 4.0 * n + 1.0) / n_obs + float((1.0 / chances).sum()) / n_obs
-    return 2.0 * n / variance
+    # with one loss and cells all alike the statistic is always the same
+    return 2.0 * n / variance if variance > 0.0 else 1.0
 
 
 def _towards(cells: Matrix, chances: Vector) -> Vector:

@@ -12,7 +12,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import FloatArray, Vector
 from quant.backtesting._es_requirements import expected_shortfall
-from quant.backtesting._same_losses import same_losses
+from quant.backtesting._same_losses import named_backtests, same_losses
 from quant.backtesting.base import Backtest
 from quant.errors import InputError
 
@@ -108,7 +108,9 @@ def murphy_diagram(
     [0.125, 0.375]
     """
     _checks.one_of("measure", measure, ("VaR", "ES"))
-    named = {"forecast": forecasts} if isinstance(forecasts, Backtest) else dict(forecasts)
+    named = (
+        {"forecast": forecasts} if isinstance(forecasts, Backtest) else named_backtests(forecasts)
+    )
     if not named:
         raise InputError("forecasts: expected at least one Backtest, got none; add one")
     first = next(iter(named.values()))

@@ -11,7 +11,7 @@ from quant import _checks
 from quant._typing import Vector
 from quant.backtesting._breach_sample import breach_sample
 from quant.backtesting._es_requirements import expected_shortfall, positive_shortfall
-from quant.backtesting._evidence import below, mean_test, simulated
+from quant.backtesting._evidence import below, left_tail, mean_test
 from quant.backtesting._result import TestResult
 from quant.backtesting._severities import severities, severities_of_laws
 from quant.backtesting._tail_law import matched_tail
@@ -48,8 +48,9 @@ def ridge_es(
     TestResult
         `statistic` is 0 on average for a correct forecast, negative when ES is too small. `pvalue`
         is its normal limit with the standard deviation of the null law; ``extras["exact_pvalue"]``
-        counts the simulated histories with a statistic as low. Also ``["randomised_pvalue"]``,
-        ``["null_law"]``, ``["breaches"]``; ``["hac_pvalue"]`` for overlapping losses.
+        counts the simulated histories with a statistic as low. Also ``["critical_values"]`` at 10,
+        5 and 1 %, ``["standard_deviation"]``, ``["randomised_pvalue"]``, ``["null_law"]``,
+        ``["breaches"]``; ``["hac_pvalue"]`` for overlapping losses.
 
     Raises
     ------
@@ -130,5 +131,10 @@ def _result(
         null="ES covers the mean loss beyond VaR",
         statistic=statistic,
         pvalue=below(statistic / deviation) if deviation > 0.0 else float(statistic >= 0.0),
-        extras={"breaches": bt.n_breaches, **source, **simulated(-statistic, -draws, bt, seed)},
+        extras={
+            "breaches": bt.n_breaches,
+            "standard_deviation": deviation,
+            **source,
+            **left_tail(statistic, draws, bt, seed),
+        },
     )

@@ -7,6 +7,7 @@ import numpy as np
 from quant import _checks
 from quant._numerics import fz0, tick
 from quant._typing import Vector
+from quant.backtesting._requirements import a_backtest
 from quant.backtesting.base import Backtest
 from quant.errors import InputError
 
@@ -38,6 +39,7 @@ def quantile_score(bt: Backtest) -> Vector:
     >>> quantile_score(Backtest.from_arrays(loss=[3.0, -1.0], var=[2.0, 2.0], level=0.95))
     array([0.95, 0.15])
     """
+    a_backtest(bt, "quantile_score")
     return tick(bt.loss, bt.var, bt.level)
 
 
@@ -77,6 +79,7 @@ def fz0_score(bt: Backtest) -> Vector:
     >>> fz0_score(bt).round(4)
     array([8.7163, 0.7163])
     """
+    a_backtest(bt, "fz0_score")
     if bt.es is None:
         raise InputError(
             "es: expected the ES forecasts, which fz0_score needs, got None; "

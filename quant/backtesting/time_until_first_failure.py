@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from quant import _checks
 from quant.backtesting._alternative import (
     Alternative,
     bounded,
@@ -76,6 +77,7 @@ def time_until_first_failure(
     """
     checked(alternative)
     var_forecasts(bt, "time_until_first_failure")
+    seed = _checks.count("seed", seed, 0)
     return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
+from quant import _checks
 from quant.backtesting import _binomial
 from quant.backtesting._alternative import Alternative, bounded, checked
 from quant.backtesting._evidence import tie_seed
@@ -67,6 +68,7 @@ def traffic_light(bt: Backtest, *, alternative: Alternative = "under", seed: int
     """
     checked(alternative)
     var_forecasts(bt, "traffic_light")
+    seed = _checks.count("seed", seed, 0)
     return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
 
 

@@ -101,6 +101,7 @@ class Charge:
         """
         index = _checks.returns(observed.returns).index
         _checks.side(side)
+        n_jobs = _checks.workers(n_jobs)
         origins = plan(
             index,
             start=start,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from quant.backtesting import Backtest
 from quant.backtesting._adequacy import Adequacy
+from quant.backtesting._verdicts import Verdicts
+from quant.backtesting.murphy_diagram import MurphyDiagram
 from quant.collateral import CollateralSchedule
 from quant.errors import InputError
 from quant.margin import MarginHistory, MarginSchedule
@@ -14,8 +16,11 @@ from quant.plotting._adequacy import draw_adequacy
 from quant.plotting._backtest import draw_backtest
 from quant.plotting._collateral_schedule import draw_collateral_schedule
 from quant.plotting._coverage import draw_coverage, is_coverage
+from quant.plotting._e_process import draw_e_process, is_e_process
 from quant.plotting._margin_history import draw_margin_history
 from quant.plotting._margin_schedule import draw_margin_schedule
+from quant.plotting._murphy import draw_murphy_diagram
+from quant.plotting._verdicts import draw_verdicts
 from quant.plotting._volatility import draw_volatility_fit, is_volatility_fit
 
 if TYPE_CHECKING:
@@ -34,6 +39,9 @@ def _is(kind: type) -> Callable[[object], bool]:
 # what can be drawn: the first line that recognises a result draws it
 _PICTURES: tuple[tuple[str, Callable[[object], bool], Draw], ...] = (
     ("Backtest", _is(Backtest), draw_backtest),
+    ("verdicts of battery", _is(Verdicts), draw_verdicts),
+    ("result of e_backtest", is_e_process, draw_e_process),
+    ("Murphy diagram", _is(MurphyDiagram), draw_murphy_diagram),
     ("margin or haircut adequacy", _is(Adequacy), draw_adequacy),
     ("MarginSchedule", _is(MarginSchedule), draw_margin_schedule),
     ("MarginHistory", _is(MarginHistory), draw_margin_history),
@@ -50,10 +58,11 @@ def plot(result: object, ax: Axes | None = None) -> Axes:
     ----------
     result : volatility fit, Backtest, MarginSchedule, MarginHistory, CollateralSchedule, Coverage
         A fit of any class is drawn when it carries the series `sigma` and `z`; also what
-        `backtest_margin` and `backtest_haircut` return.
+        `battery`, `e_backtest`, `murphy_diagram`, `backtest_margin` and `backtest_haircut` return.
     ax : matplotlib.axes.Axes, optional
         Where to draw; None makes a new figure, which for a Backtest also shows the breaches so far
-        in their binomial band and, where known, the histogram of the PIT.
+        in their binomial band and, where known, the histogram of the PIT; for a Murphy diagram of
+        several forecasts, also their distances from the first.
 
     Returns
     -------

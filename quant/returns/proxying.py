@@ -58,9 +58,11 @@ def proxy_returns(
     -----
     Least squares with an intercept over all common dates; the intercept, the drift of a short
     history, is not carried back. Residuals are drawn with replacement, as they are, date by date:
-    the noise neither clusters nor is shared by two filled assets. A correlation measured on filled
-    dates is what beta and R squared make it, not evidence. Align the markets of the long histories
-    first; `align_returns` on the whole panel would cut it to the youngest.
+    the noise neither clusters nor is shared by two filled assets. Beta and residuals are those of
+    the whole overlap: a backtest that walks through filled dates has seen what came after them, so
+    fill anew from what was known at each date, or start after the listing. A correlation
+    measured on filled dates is what beta and R squared make it, not evidence. Align the markets of
+    the long histories first; `align_returns` on the whole panel would cut it to the youngest.
 
     Examples
     --------

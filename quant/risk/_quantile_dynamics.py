@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal, TypeAlias
 
@@ -53,7 +53,7 @@ class Dynamics:
     code: int
     names: tuple[str, ...]
     powers: tuple[int, ...]
-    starts: Callable[[Matrix, Sample], Matrix]
+    starts: Callable[[Matrix, Sample], Matrix] = field(repr=False)
     joint: bool = False
     sharpness: tuple[float, ...] = (0.0,)
 

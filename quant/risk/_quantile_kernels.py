@@ -61,9 +61,10 @@ def admissible(kind: int, p: Vector) -> bool:
     """Say whether the recursion is stationary and ES is above VaR."""
     if kind == ADAPTIVE:
         return True
-    if kind in (SCORE_DRIVEN, SQUARED):
-        news = kind == SCORE_DRIVEN or p[1] >= 0.0
-        return bool(-1.0 < p[0] < 1.0 and news and 0.0 < p[2] < p[3])
+    if kind == SCORE_DRIVEN:
+        return bool(-1.0 < p[0] < 1.0 and 0.0 < p[2] < p[3])
+    if kind == SQUARED:  # a persistence below 0 would make a variance negative after a crash
+        return bool(0.0 <= p[0] < 1.0 and p[1] >= 0.0 and 0.0 < p[2] < p[3])
     if kind == INDIRECT:
         return bool(p[0] >= 0.0 and 0.0 <= p[1] < 1.0 and p[2] >= 0.0)
     return bool(-1.0 < p[1] < 1.0 and (kind != LAPLACE or p[3] < 10.0))

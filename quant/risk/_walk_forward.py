@@ -206,6 +206,7 @@ def walk_forward(
     """
     _checks.returns(returns)
     _checks.side(side)
+    n_jobs = _checks.workers(n_jobs)
     horizon = _checks.count("horizon", horizon)
     step = horizon if step is None else _checks.count("step", step)
     origins = plan(

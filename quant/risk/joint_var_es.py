@@ -35,7 +35,7 @@ class JointVaRES:
     ----------
     level : float
         The one level whose VaR and ES are fitted, in (0.5, 1).
-    dynamics : {"one-factor GAS", "GARCH-FZ", "asymmetric Laplace"}
+    dynamics : {"GARCH-FZ", "one-factor GAS", "asymmetric Laplace"}
         The recursion and its score.
     window : int or None
         Periods the parameters are fitted to; None uses all.
@@ -53,6 +53,11 @@ class JointVaRES:
     move is not the transformed ES. The indicator of a breach is smoothed first, as in the paper,
     and the best of 120 fixed starting points are followed down. Standard errors are the paper's
     sandwich with the bandwidth of Machado and Santos Silva.
+
+    Under the one-factor GAS a breach decides what the next state is, so that its score has cliffs
+    everywhere and a search ends on one of many: of 48 fits to 1,000 returns of the S&P 500, oil
+    and Bitcoin 45 were reached from one start alone, and their own sample breached the 97.5 % VaR
+    up to 43 times where 25 are expected. Look at `diagnostics(side)` before using it.
 
     References
     ----------
@@ -72,7 +77,7 @@ class JointVaRES:
     """
 
     level: float = 0.975
-    dynamics: JointName = "one-factor GAS"
+    dynamics: JointName = "GARCH-FZ"
     window: int | None = 1000
 
     def __post_init__(self) -> None:

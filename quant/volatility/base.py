@@ -54,8 +54,8 @@ class FitDiagnostics:
         Share of returns that are exactly zero.
     modes : int
         Distinct local maxima that the starting values led to, or were heading for when they were
-        given up for a higher one: not fewer than there are, and now and then one too many where the
-        likelihood is flat.
+        given up for a higher one: a warning, not a count. Of 1000 daily returns it is seldom wrong;
+        of few returns, or of a constant volatility, whose likelihood is flat, often too high.
     """
 
     converged: bool = True

@@ -5,7 +5,18 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-from tests.benchmarks import backtest, dcc, fhs, garch, imports, joint, quality, rolling, z2_null
+from tests.benchmarks import (
+    backtest,
+    battery,
+    dcc,
+    fhs,
+    garch,
+    imports,
+    joint,
+    quality,
+    rolling,
+    z2_null,
+)
 from tests.benchmarks._report import machine, report
 
 PATHS = {
@@ -18,6 +29,7 @@ PATHS = {
     "rolling": partial(report, rolling.run),
     "dcc": partial(report, dcc.run),
     "z2_null": partial(report, z2_null.run),
+    "battery": partial(report, battery.run),
     "imports": partial(report, imports.run),
     "quality": quality.quality,
 }

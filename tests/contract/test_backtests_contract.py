@@ -93,7 +93,6 @@ CASES = [
     case("e_backtest", "tail_from_the_wrong_end", world="jumps"),
     case("e_backtest", "tail_from_the_wrong_end", world="jumps", measure="VaR"),
 ]
-ASYMPTOTIC = {"esr"}
 COMPARISONS = {"diebold_mariano"}  # of two backtests: no verdict on one
 IDS = [" ".join([c.test.__name__, *map(str, c.options.values())]) for c in CASES]
 SIDED = [c for c in CASES if c.takes("alternative")]
@@ -212,8 +211,6 @@ def test_the_answer_is_a_result_with_a_null_in_words(case) -> None:
 
 @every
 def test_there_is_a_finite_sample_answer(case) -> None:
-    if case.test.__name__ in ASYMPTOTIC:
-        pytest.skip("a regression, known in large samples only")
     for bt in (right(case.world), shifted_by_a_day(case.world)):
         extras = case(bt).extras
         assert 0.0 <= extras["exact_pvalue"] <= 1.0

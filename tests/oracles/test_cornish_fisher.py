@@ -51,6 +51,11 @@ def test_quantile_and_its_integral(skewness, kurtosis, tail):
     assert profit.ppf(tail) == pytest.approx(-var, rel=1e-12)
 
 
+def test_a_margin_desks_loss_quantile():
+    # R14: skewness 0.5 and excess kurtosis 3 of the loss, 99 %
+    assert CornishFisherLaw(0.5, 3.0).ppf(0.99) == pytest.approx(3.30128449218, abs=1e-8)
+
+
 @pytest.fixture(scope="module")
 def bmw():
     r = pd.read_csv(shared() / "oracles" / "bmw_logreturns.csv")["logret"].to_numpy()[-500:]

@@ -157,3 +157,14 @@ def test_diebold_mariano_keeps_its_size() -> None:
 def test_esr_approaches_its_size() -> None:
     rejected = sum(esr(history(2000, s), variant="intercept").rejected(SIZE) for s in range(60))
     assert rejected / 60 < 0.15  # 5 % plus 3.3 deviations is 14 %
+
+
+@pytest.mark.parametrize("variant", ["strict", "auxiliary", "intercept"])
+def test_the_score_of_esr_keeps_its_size(variant) -> None:
+    for days in (250, 500, 1000):
+        runs = 40 if days == 1000 else 60
+        pvalues = [
+            esr(history(days, s), variant=variant, n_sims=199, seed=s % 3).extras["exact_pvalue"]
+            for s in range(runs)
+        ]
+        assert np.mean(np.array(pvalues) <= SIZE) < SIZE + 3.3 * np.sqrt(SIZE * (1 - SIZE) / runs)

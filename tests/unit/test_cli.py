@@ -401,8 +401,8 @@ def test_calibrate_exits_with_1_when_no_candidate_passes(folder, run) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ('["kupiec"]', '["kupic"]', "require: expected one of christoffersen, cond"),
-        ('["kupiec"]', '["quantile_score"]', "$.require: expected one of christoffersen, cond"),
+        ('["kupiec"]', '["kupic"]', "require: expected one of acerbi_szekely_z1, "),
+        ('["kupiec"]', '["quantile_score"]', "$.require: expected one of acerbi_szekely_z1, "),
         ("require =", 'score = "kupiec"\nrequire =', "$.score: expected one of fz0_score, quan"),
         ("[100, 200]", "[5000]", "start: expected at least 5000 returns before the first loss"),
         ('"BTC"', '"SOL"', "asset: expected one of BTC, ETH, NEW, got 'SOL'"),

@@ -170,6 +170,19 @@ def test_what_cannot_be_combined_is_refused():
         risk.fit(rising)
 
 
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_a_forecast_takes_the_weights_of_its_side_and_those_of_the_gap_apart(side):
+    fit = combined("minimum_score", calibration=200).fit(RETURNS)
+    weights = fit.weights(side)
+    assert not np.allclose(weights["var"], weights["gap"], atol=0.01)
+    own = [m.fit(RETURNS).forecast(1, side) for m in (HS, FHS, NORMAL)]
+    var, es = (np.array([m(f).value for f in own]) for m in (q.VaR(LEVEL), q.ES(LEVEL)))
+    expected = weights["var"].to_numpy() @ var
+    assert q.VaR(LEVEL)(fit.forecast(1, side)).value == pytest.approx(expected, rel=1e-12)
+    expected += weights["gap"].to_numpy() @ (es - var)
+    assert q.ES(LEVEL)(fit.forecast(1, side)).value == pytest.approx(expected, rel=1e-12)
+
+
 def test_the_standard_error_of_one_member_is_that_of_the_measures():
     from quant.risk._reading import Reader
 

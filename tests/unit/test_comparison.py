@@ -50,9 +50,9 @@ class TestDieboldMariano:
         first = Backtest.from_arrays(loss=np.zeros(40), var=d, level=LEVEL)
         second = Backtest.from_arrays(loss=np.zeros(40), var=np.zeros(40), level=LEVEL)
         result = diebold_mariano(first, second, score=lambda bt: bt.var, horizon=2)
-        assert result.extras["variance"] == "Bartlett"
+        assert result.extras["weights"] == "Bartlett"
         assert np.isfinite(result.statistic)
-        assert diebold_mariano(first, second).extras["variance"] == "rectangular"
+        assert diebold_mariano(first, second).extras["weights"] == "rectangular"
 
     def test_the_horizon_is_the_overlap(self) -> None:
         named = forecasts()

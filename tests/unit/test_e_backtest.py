@@ -213,3 +213,26 @@ def test_the_null_says_what_a_rejection_rejects() -> None:
     z = np.random.default_rng(0).normal(size=2_000_000)
     e = np.maximum(z - 2.259964, 0.0) / (0.025 * (2.337803 - 2.259964))
     assert e.mean() == pytest.approx(2.1, abs=0.1)
+
+
+def test_the_running_pvalue_is_that_of_the_history_so_far() -> None:
+    rng = np.random.default_rng(8)
+    loss = rng.standard_t(3, 300)
+    for horizon in (1, 3):
+        bt = Backtest.from_arrays(loss=loss, var=np.ones(300), level=0.95, horizon=horizon, step=1)
+        running = e_backtest(bt).extras["running_pvalue"]
+        assert running[-1] == pytest.approx(e_backtest(bt).pvalue, rel=1e-12)
+        assert (np.diff(running) <= 0.0).all()
+        early = Backtest.from_arrays(
+            loss=loss[:99], var=np.ones(99), level=0.95, horizon=horizon, step=1
+        )
+        assert running[98] == pytest.approx(e_backtest(early).pvalue, rel=1e-12)
+
+
+def test_an_alarm_of_one_subsample_alone_is_not_one() -> None:
+    # every fourth loss breaches: one of four subsamples wins every day, the others lose
+    loss = (np.arange(200) % 4 == 0).astype(float)
+    bt = Backtest.from_arrays(loss=loss, var=np.full(200, 0.5), level=0.9, horizon=4, step=1)
+    extras = e_backtest(bt).extras
+    assert (extras["process"] >= 1e6).any()
+    assert extras["alarms"] == {2.0: None, 5.0: None, 10.0: None}

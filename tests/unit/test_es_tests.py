@@ -310,15 +310,29 @@ class TestESR:
                 esr(bt, variant=variant).statistic, rel=1e-3
             )
 
-    def test_a_finite_sample_pvalue_where_it_is_asked_for(self) -> None:
-        bt = history(150)
-        assert "exact_pvalue" not in esr(bt).extras
-        for some in (bt, without(bt, "laws")):
-            result = esr(some, variant="intercept", n_sims=9)
-            assert result.extras["exact_pvalue"] in [k / 10 for k in range(1, 11)]
-            assert result.extras["simulations"] == 9
-        wrong = history(150, shrink=0.3)
-        assert esr(without(wrong, "laws"), n_sims=19).extras["exact_pvalue"] <= 0.1
+    def test_a_finite_sample_pvalue_by_its_score(self) -> None:
+        for variant in ("strict", "auxiliary", "intercept"):
+            right = esr(history(150), variant=variant, n_sims=99).extras
+            assert right["exact_pvalue"] in [k / 100 for k in range(1, 101)]
+            assert right["simulations"] == 99
+            wrong = esr(history(150, shrink=0.3), variant=variant, n_sims=199).extras
+            assert wrong["exact_pvalue"] <= 0.01
+        wide = history(300, shrink=4.0)
+        assert esr(wide, n_sims=99).extras["exact_pvalue"] == 0.01
+        assert esr(wide, variant="intercept", n_sims=99).extras["exact_pvalue"] > 0.9
+
+    def test_the_score_by_hand(self) -> None:
+        bt = history(200)
+        p, es = 1 - LEVEL, np.asarray(bt.es)
+        error = np.sort(bt.loss / es)
+        c = error[-1 - int(200 * p + 1e-9)]
+        u = c - 1 + np.maximum(bt.loss / es - c, 0) / p
+        root = np.linalg.lstsq(x := np.column_stack((1 / es, np.ones(200))), u, rcond=None)[0]
+        assert esr(bt, n_sims=9).extras["score"] == pytest.approx(float(((x @ root) ** 2).sum()))
+        one = es * u
+        assert esr(bt, variant="intercept", n_sims=9).extras["score"] == pytest.approx(
+            one.sum() / np.sqrt((one**2).sum())
+        )
 
     def test_constant_forecasts_are_refused(self) -> None:
         loss = np.random.default_rng(0).normal(size=300)

@@ -179,3 +179,29 @@ def test_a_bootstrap_draws_the_tails_anew(volatility):
     assert drawn.value == plain.value
     # two estimates of one error, the second from forty replicates: within a factor of two
     assert 0.5 < drawn.std_error / plain.std_error < 2.0
+
+
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_the_filter_gives_mean_and_volatility_and_the_side_its_own_tail(side):
+    # McNeil and Frey (2000): mu + sigma_{T+1} z_q, the tail of the side asked
+    drifting = RETURNS + 0.01
+    fit = q.ExtremeValue(volatility=q.GARCH(), window=600).fit(drifting.iloc[:899])
+    fit = fit.update(drifting.iloc[899:])
+    ahead = fit.volatility.forecast(1)
+    assert ahead.mean > 0.005
+    sign = -1.0 if side == "long" else 1.0
+    move = ahead.mean + sign * ahead.sigma[0] * fit.tail(side).ppf(0.99)
+    loss = q.VaR(0.99)(fit.forecast(1, side)).value
+    assert loss == pytest.approx(sign * math.expm1(move), rel=1e-12)
+    garch = q.GARCH().fit(drifting.iloc[299:899]).update(drifting.iloc[899:])
+    assert ahead.sigma[0] == pytest.approx(garch.forecast(1).sigma[0], rel=1e-12)
+
+
+def test_several_periods_without_a_filter_are_sums_of_draws_of_the_tails():
+    fit = q.ExtremeValue(window=None, n_paths=20_000).fit(SKEWED)
+    r = SKEWED.to_numpy()
+    drawn = np.random.default_rng(1).choice(r, size=(200_000, 4)).sum(axis=1)
+    for side, sign in (("long", -1.0), ("short", 1.0)):
+        direct = np.quantile(sign * drawn, 0.95)
+        move = sign * math.log1p(sign * q.VaR(0.95)(fit.forecast(4, side)).value)
+        assert move == pytest.approx(direct, rel=0.03)

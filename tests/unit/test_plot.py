@@ -327,6 +327,69 @@ def test_a_coverage_that_no_scenario_moves_is_drawn(after):
 
 @pytest.mark.parametrize("result", [3.0, "a string", pd.Series([1.0]), np.zeros(3), None])
 def test_what_cannot_be_drawn_is_refused_with_what_can(result):
-    with pytest.raises(InputError, match="result: expected one of Backtest, margin or"):
+    with pytest.raises(InputError, match="result: expected one of Backtest, verdicts of"):
         plot(result)
     assert plt.get_fignums() == []
+
+
+@pytest.fixture
+def forecasts(backtest) -> dict[str, Backtest]:
+    # the second is never breached, and never the better of the two where the first says more
+    return {"ours": backtest, "theirs": replace(backtest, var=backtest.var + 0.02, es=None)}
+
+
+def test_a_murphy_diagram_has_a_curve_per_forecast_and_their_distances_below(forecasts):
+    diagram = q.murphy_diagram(forecasts)
+    top = plot(diagram)
+    curves = {line.get_label(): line.get_ydata() for line in top.get_lines()}
+    assert {name: list(curve) for name, curve in curves.items()} == {
+        name: list(diagram.scores[name]) for name in forecasts
+    }
+    (below,) = [ax for ax in top.figure.axes if ax is not top]
+    distance = next(line for line in below.get_lines() if line.get_label() == "theirs")
+    assert np.allclose(distance.get_ydata(), curves["theirs"] - curves["ours"])
+    assert "97" not in top.get_title(loc="left")
+    assert "99% VaR" in top.get_title(loc="left")
+    top.figure.canvas.draw()
+
+
+def test_one_forecast_has_no_distance_and_given_axes_take_no_second(backtest, forecasts):
+    assert len(plot(q.murphy_diagram(backtest)).figure.axes) == 1
+    _, ax = plt.subplots()
+    assert plot(q.murphy_diagram(forecasts), ax) is ax
+    assert len(ax.figure.axes) == 1
+
+
+def test_verdicts_show_the_pvalue_each_test_decides_by(backtest):
+    verdicts = q.battery(backtest, n_sims=99)
+    ax = plot(verdicts)
+    drawn = {}
+    for points in ax.collections:
+        if points.get_label().startswith(("rejected", "not rejected")):
+            for x, y in points.get_offsets():
+                drawn[ax.get_yticklabels()[int(y)].get_text()] = (x, points.get_label()[:3])
+    assert drawn == {
+        name: (
+            pytest.approx(max(test.decision_pvalue, 1e-5)),
+            "rej" if test.rejected(0.05) else "not",
+        )
+        for name, test in verdicts.results
+    }
+    assert "could not run" in ax.get_title(loc="left")
+    ax.figure.canvas.draw()
+
+
+def test_a_bet_against_forecasts_shows_its_wealth_by_date(backtest):
+    result = q.e_backtest(backtest, measure="VaR")
+    ax = plot(result)
+    wealth = next(line for line in ax.get_lines() if line.get_label() == "wealth")
+    assert np.allclose(wealth.get_ydata(), result.extras["process"])
+    assert (wealth.get_xdata() == DAYS.to_numpy()).all()
+    levels = {line.get_ydata()[0] for line in ax.get_lines() if line.get_label()[:5] == "alarm"}
+    assert levels == {2.0, 5.0, 10.0}
+    ax.figure.canvas.draw()
+
+
+def test_other_test_results_have_no_picture(backtest):
+    with pytest.raises(InputError, match="got TestResult"):
+        plot(q.kupiec(backtest))

@@ -219,3 +219,31 @@ def test_the_band_of_the_density_is_that_of_hall_and_sheather():
     expected = spread * (law.ppf(tail + share) - law.ppf(tail - share))
     assert bandwidth(gaps, tail) == pytest.approx(expected, rel=1e-3)
     assert bandwidth(gaps, 1e-4) > 0.0
+
+
+@pytest.mark.parametrize("end", ["2012-12-31", "2018-12-28"])
+def test_the_default_joint_recursion_is_found_on_real_returns(end):
+    returns = q.log_returns(q.load_sample("markets"))["SP500"].dropna()[:end]
+    fit = q.JointVaRES().fit(returns)
+    for side in ("long", "short"):
+        tail = fit.tail(side)
+        points, starts = tail.points[:1], tail.starts[:1]
+        var, _ = kernels.paths(tail.dynamics.code, points, starts, tail.losses, 0.025)
+        # the first-order condition of the score in the scale of VaR: 25 of 1,000
+        assert abs((tail.losses > var[0]).sum() - 25) <= 2
+
+
+def test_a_spike_does_not_turn_a_variance_negative():
+    # a negative persistence fits one spike, and has no root the day after the next
+    spiked = RETURNS.copy()
+    spiked.iloc[-40] = 60.0 * float(RETURNS.std())
+    fit = q.JointVaRES(level=0.975, dynamics="GARCH-FZ", window=500).fit(spiked)
+    later = fit.update(daily(np.array([0.6, -0.6, 0.001]), start="2030-01-01"))
+    for side in ("long", "short"):
+        assert fit.params(side)["persistence"] >= 0.0
+        for each in (fit, later):
+            estimate = q.ES(0.975)(each.forecast(1, side))
+            assert math.isfinite(estimate.value)
+            assert math.isfinite(estimate.std_error)
+    point = np.array([-0.1, 1.0, 0.5, 0.6])
+    assert not kernels.admissible(kernels.SQUARED, point)

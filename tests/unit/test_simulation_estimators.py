@@ -126,3 +126,46 @@ def test_a_parametric_tail_past_its_sample_says_so():
         assert not q.VaR(0.996)(forecast).extrapolated
         assert q.VaR(0.998)(forecast).extrapolated
         assert not q.ES(0.99)(fit.update(RETURNS.iloc[350:]).forecast(horizon)).extrapolated
+
+
+GIVEN = q.EWMA(half_life=20, initial=4e-4)  # nothing is estimated
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        q.AgeWeightedSimulation(half_life=50, window=300),
+        q.VolatilityScaledSimulation(volatility=GIVEN, window=None),
+        q.VolatilityScaledSimulation(volatility=GIVEN, window=None, damping=0.3),
+        q.FilteredHistoricalSimulation(volatility=GIVEN, window=None, n_paths=200),
+        q.CornishFisher(volatility=GIVEN, window=None),
+        q.ParametricRisk(volatility=GIVEN, window=None, n_paths=None),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("horizon", [1, 3])
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_without_estimates_an_update_is_the_fit_of_the_whole(estimator, horizon, side):
+    moved = estimator.fit(RETURNS.iloc[:310]).update(RETURNS.iloc[310:]).forecast(horizon, side)
+    whole = estimator.fit(RETURNS).forecast(horizon, side)
+    for measure in (q.VaR(0.95), q.ES(0.95)):
+        assert measure(moved).value == pytest.approx(measure(whole).value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "estimator", [PLAIN, q.AgeWeightedSimulation(half_life=50, window=300), scaled()], ids=repr
+)
+def test_a_stretch_is_named_by_its_last_period(estimator):
+    shocked = RETURNS.copy()
+    shocked.iloc[350] = -0.6
+    drivers = q.ES(0.98)(estimator.fit(shocked).forecast(3)).drivers
+    assert {*RETURNS.index[350:353]} <= {*drivers.index}
+    assert RETURNS.index[349] not in drivers.index
+
+
+@pytest.mark.parametrize("damping", [0.0, 0.4])
+def test_its_own_innovations_redraw_the_same_law(damping):
+    fit = q.VolatilityScaledSimulation(volatility=GIVEN, window=300, damping=damping).fit(RETURNS)
+    again = fit.redrawn(fit.volatility, fit.volatility.z)
+    expected = fit.forecast(2).loss.losses
+    assert again.forecast(2).loss.losses == pytest.approx(expected, rel=1e-12)
