@@ -62,7 +62,8 @@ def proxy_returns(
     the whole overlap: a backtest that walks through filled dates has seen what came after them, so
     fill anew from what was known at each date, or start after the listing. A correlation
     measured on filled dates is what beta and R squared make it, not evidence. Align the
-    markets of the long histories first; `align_returns` on the whole panel would cut it to the youngest.
+    markets of the long histories first; `align_returns` on the whole panel would
+    cut it to the youngest.
 
     Examples
     --------
