@@ -78,6 +78,18 @@ class ShortfallScore:
         return np.asarray((explained * sums).sum(axis=1), dtype=np.float64)
 
 
+def score_of_slope(bt: Backtest, es: Vector, anchor: Vector) -> ShortfallScore:
+    """Return the score of a shortfall gamma_1 + gamma_2 ES, at (0, 1)."""
+    wide = size(es)
+    return ShortfallScore(bt, es, anchor, np.column_stack((1.0 / wide, es / wide)))
+
+
+def score_of_intercept(bt: Backtest, es: Vector) -> ShortfallScore:
+    """Return the score of a shortfall gamma_1 + ES, at 0."""
+    wide = size(es)
+    return ShortfallScore(bt, es, es, np.column_stack((wide, np.zeros(wide.size))))
+
+
 def size(es: Vector) -> Vector:
     """Return |ES| of each day, not below a thousandth of its mean."""
     wide = np.abs(es)

@@ -18,7 +18,7 @@ from quant.backtesting._joint_regression import joint_regression
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._requirements import at_least
 from quant.backtesting._result import TestResult
-from quant.backtesting._shortfall_score import ShortfallScore, size
+from quant.backtesting._shortfall_score import score_of_intercept, score_of_slope
 from quant.backtesting.base import Backtest
 from quant.errors import InputError, InsufficientDataError
 
@@ -106,12 +106,10 @@ def esr(
 def _with_score(bt: Backtest, variant: Variant, n_sims: int, seed: int) -> TestResult:
     result = _esr(bt, variant)
     es = expected_shortfall(bt, "esr")
-    wide = size(es)
     if variant == "intercept":
-        columns = np.column_stack((wide, np.zeros(bt.n_obs)))
+        score = score_of_intercept(bt, es)
     else:
-        columns = np.column_stack((1.0 / wide, es / wide))
-    score = ShortfallScore(bt, es, bt.var if variant == "auxiliary" else es, columns)
+        score = score_of_slope(bt, es, bt.var if variant == "auxiliary" else es)
     observed = score.observed()
     evidence = simulated(observed, score.simulated(n_sims, seed), bt, seed)
     return replace(result, extras={**result.extras, "score": observed, **evidence})
