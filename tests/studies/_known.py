@@ -82,7 +82,8 @@ def at(params: dict[str, float], spec: Any) -> Callable[[float, Side, Any], Any]
         fitted = spec.fit(returns)
         if hasattr(spec, "n_paths"):
             fitted = replace(fitted, spec=replace(spec, n_paths=_PATHS))
-        return replace(fitted, volatility=fitted.volatility.at(params))
+        filtered = "filtered" if hasattr(fitted, "filtered") else "volatility"  # it may be optional
+        return replace(fitted, **{filtered: fitted.volatility.at(params)})
 
     return fit
 
