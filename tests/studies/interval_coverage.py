@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,8 @@ def coverage(case: IntervalCase, n: int, level: float, seed: int) -> list[dict[s
     rng = generator(seed, case.name, n, level)
     windows, state = case.world.windows(rng, case.trials, n + case.extra)
     truths = true_numbers(case.world, state, level)
-    laws = [fit.forecast(1, "long") for fit in fits_of(case.estimator(n, level), windows)]
+    fits = fits_of(case.estimator(n, level), windows)
+    laws = [law for law in map(_forecast, fits) if law is not None]
     rows: list[dict[str, object]] = []
     for measure, truth in zip((q.VaR(level), q.ES(level)), truths, strict=True):
         if isinstance(measure, q.ES) and not measure.answered_by(laws[0]):
@@ -57,7 +59,8 @@ def coverage(case: IntervalCase, n: int, level: float, seed: int) -> list[dict[s
                 "n": n,
                 "level": level,
                 "measure": type(measure).__name__,
-                "trials": case.trials,
+                "trials": len(laws),
+                "refused": case.trials - len(laws),
                 "covered": 1.0 - below.mean() - above.mean(),
                 "below": below.mean(),
                 "above": above.mean(),
@@ -66,6 +69,15 @@ def coverage(case: IntervalCase, n: int, level: float, seed: int) -> list[dict[s
             }
         )
     return rows
+
+
+def _forecast(fit: Any) -> q.LossForecast | None:
+    """Return the forecast, or None from an estimator that refuses the sample and says so."""
+    try:
+        law: q.LossForecast = fit.forecast(1, "long")
+    except q.InputError:
+        return None
+    return law
 
 
 def run(seed: int, path: Path) -> None:
