@@ -96,7 +96,8 @@ def _line(row: dict[str, object]) -> str:
     error = 100.0 * np.sqrt(covered * (1.0 - covered) / float(str(row["trials"])))
     where = f"| {row['estimator']} | {row['n']} | {row['level']:.1%} | {row['measure']} "
     shares = f"| {row['below']:.1%} | {row['above']:.1%} | {row['bias']:+.1%} |\n"
-    return f"{where}| {row['trials']} | {100 * covered:.1f} ± {error:.1f} {shares}"
+    trials = f"{row['trials']}" + (f" ({row['refused']} refused)" if row["refused"] else "")
+    return f"{where}| {trials} | {100 * covered:.1f} ± {error:.1f} {shares}"
 
 
 if __name__ == "__main__":
