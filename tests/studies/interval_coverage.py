@@ -43,10 +43,12 @@ def coverage(case: IntervalCase, n: int, level: float, seed: int) -> list[dict[s
     rng = generator(seed, case.name, n, level)
     windows, state = case.world.windows(rng, case.trials, n + case.extra)
     truths = true_numbers(case.world, state, level)
-    fits = fits_of(case.estimator(n, level), windows)
-    laws = [law for law in map(_forecast, fits) if law is not None]
+    forecasts = [_forecast(fit) for fit in fits_of(case.estimator(n, level), windows)]
+    answered = [law is not None for law in forecasts]
+    laws = [law for law in forecasts if law is not None]
     rows: list[dict[str, object]] = []
-    for measure, truth in zip((q.VaR(level), q.ES(level)), truths, strict=True):
+    for measure, true in zip((q.VaR(level), q.ES(level)), truths, strict=True):
+        truth = np.broadcast_to(true, case.trials)[answered]
         if isinstance(measure, q.ES) and not measure.answered_by(laws[0]):
             continue
         found = [measure(law) for law in laws]
