@@ -18,7 +18,7 @@ from quant.errors import InputError, InsufficientDataError
 
 __all__ = ["GPDTail"]
 
-_FEWEST = 10
+FEWEST = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,9 +109,9 @@ class GPDTail:
         sample = _checks.vector("losses", losses)
         above = _checks.real("threshold", threshold)
         excesses = sample[sample > above] - above
-        if excesses.size < _FEWEST:
+        if excesses.size < FEWEST:
             raise InsufficientDataError(
-                f"threshold: expected at least {_FEWEST} losses above it, got {excesses.size} of "
+                f"threshold: expected at least {FEWEST} losses above it, got {excesses.size} of "
                 f"{sample.size} above {above:g}; lower it or lengthen the history"
             )
         if np.ptp(excesses) <= 1e-12 * float(excesses.max()):

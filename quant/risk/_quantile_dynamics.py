@@ -46,6 +46,8 @@ class Dynamics:
         Turns uniform draws (m, k) and a sample into starting points.
     joint : bool
         Whether it forecasts ES as well.
+    from_zero : tuple of str
+        Parameters that may not be negative, whose errors mean nothing at 0.
     sharpness : tuple of float
         Surfaces the search descends over, the true one, 0, last.
     """
@@ -55,6 +57,7 @@ class Dynamics:
     powers: tuple[int, ...]
     starts: Callable[[Matrix, Sample], Matrix] = field(repr=False)
     joint: bool = False
+    from_zero: tuple[str, ...] = ()
     sharpness: tuple[float, ...] = (0.0,)
 
 
@@ -134,8 +137,11 @@ QUANTILES: dict[QuantileName, Dynamics] = {
     "asymmetric slope": Dynamics(
         1, ("intercept", "persistence", "gain", "loss"), (1, 0, 0, 0), _asymmetric
     ),
-    "indirect GARCH": Dynamics(2, ("intercept", "persistence", "square"), (2, 0, 0), _indirect),
-    "adaptive": Dynamics(3, ("speed",), (1,), _adaptive),
+    "indirect GARCH": Dynamics(
+        *(2, ("intercept", "persistence", "square"), (2, 0, 0), _indirect),
+        from_zero=("persistence", "square"),
+    ),
+    "adaptive": Dynamics(3, ("speed",), (1,), _adaptive, from_zero=("speed",)),
 }
 JOINT: dict[JointName, Dynamics] = {
     "one-factor GAS": Dynamics(
@@ -146,6 +152,7 @@ JOINT: dict[JointName, Dynamics] = {
     "GARCH-FZ": Dynamics(
         *(5, ("persistence", "square", "var_scale", "es_scale"), (0, -2, 1, 1), _squared),
         joint=True,
+        from_zero=("persistence", "square"),
         sharpness=_CLIFFS,
     ),
     "asymmetric Laplace": Dynamics(

@@ -211,7 +211,7 @@ def _diagnosed(
         name
         for name, value in named.items()
         if (name == "persistence" and abs(value) > 1.0 - _EDGE)
-        or (name in ("square", "speed") and abs(value) < _EDGE)
+        or (name in dynamics.from_zero and abs(value) < _EDGE)
     ]
     agreed = bool(scores[1] - scores[0] <= 1e-3)
     return FitDiagnostics(

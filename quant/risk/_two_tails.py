@@ -9,8 +9,8 @@ from typing import Self, overload
 import numpy as np
 
 from quant._typing import FloatArray, Scalar, Side, Vector
-from quant.distributions.gpd_tail import GPDTail
-from quant.errors import InputError
+from quant.distributions.gpd_tail import FEWEST, GPDTail
+from quant.errors import InputError, InsufficientDataError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +34,12 @@ class TwoTails:
         """Return the law of a sample (n,) with a tail fitted to that share of either end."""
         ordered = np.sort(z)
         k = int(exceed_share * z.size + 1e-9)
+        if k < FEWEST:
+            raise InsufficientDataError(
+                f"exceed_share: expected a share that leaves at least {FEWEST} of {z.size} "
+                f"innovations in either tail, got {exceed_share:g} with {k}; raise it, or lengthen "
+                "the window"
+            )
         low, high = float(ordered[k]), float(ordered[-k - 1])
         lower, upper = GPDTail.fit(-z, threshold=-low), GPDTail.fit(z, threshold=high)
         for side, tail in (("long", lower), ("short", upper)):

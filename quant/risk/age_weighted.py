@@ -48,7 +48,7 @@ class AgeWeightedSimulation:
     The sample is worth 1 / sum w^2 moves, however long the window: 99 at lambda = 0.98, so that a
     99 % quantile rests on one or two of them. An estimate beyond what they are worth says
     `extrapolated`. Over more than one period the moves are sums over overlapping stretches, of the
-    age of their last period.
+    age of their last period; in the far tail they are too few (see `HistoricalSimulation`).
 
     References
     ----------

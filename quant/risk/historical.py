@@ -43,8 +43,10 @@ class HistoricalSimulation:
 
     Notes
     -----
-    Over more than one period the moves are sums over overlapping stretches. They keep the level
-    unbiased but are dependent, so that n / horizon of them count as independent in standard errors.
+    Over more than one period the moves are sums over overlapping stretches. They are dependent, so
+    that n / horizon of them count as independent in standard errors, and their far tail is short of
+    moves: simulated on 500 independent returns, a 99 % VaR over ten periods is breached by 1.5 % of
+    the losses, over one period by 1.0 %.
 
     References
     ----------

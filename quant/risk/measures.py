@@ -16,7 +16,7 @@ from quant.distributions.empirical import Empirical
 from quant.distributions.quantiles import Quantiles
 from quant.risk._components import quantile_components
 from quant.risk._drivers import driver_series, parametric_drivers
-from quant.risk._intervals import normal_interval, widened
+from quant.risk._intervals import scale_interval, widened
 from quant.risk._mixture import capped_tail_mean
 from quant.risk._sampling import extrapolated, rank_interval, size_at
 from quant.risk._shortfall_interval import shortfall_interval
@@ -61,7 +61,8 @@ class VaR:
     The standard error of a sample quantile is that of its bootstrap, in closed form, and its
     interval is given by order statistics: distribution-free, infinite above when no loss of the
     sample bounds the quantile. Where the law depends on estimated parameters, their delta-method
-    error widens both; the interval of a law that is no sample is normal.
+    error widens both; of a law that is no sample the logarithm of the estimate has the normal
+    error, because errors of volatility multiply.
 
     Components are those of the scenarios around the quantile, E[part | loss = VaR]: a quarter as
     many on either side as lie in the tail, mixed so that they sum to the value. Fewer than four in
@@ -118,10 +119,10 @@ class VaR:
         return quantile_error(forecast, self.level, self.rank, self._of)
 
     def interval(self, forecast: LossForecast, confidence: float) -> tuple[float, float]:
-        """Return the order-statistic interval of a sample, else a normal one."""
+        """Return the order-statistic interval of a sample, else one of the logarithm."""
         value = self._of(forecast.loss)
         if not isinstance(forecast.loss, Empirical):
-            return normal_interval(value, self.std_error(forecast), confidence)
+            return scale_interval(value, self.std_error(forecast), confidence)
         size = size_at(forecast, value)
         sampled = rank_interval(forecast.loss, self.level, confidence, size)
         return widened(sampled, value, with_parameters(0.0, forecast, self._of), confidence)
@@ -231,10 +232,10 @@ class ES:
         return shortfall_error(forecast, self.level, cap, self._under(cap))
 
     def interval(self, forecast: LossForecast, confidence: float) -> tuple[float, float]:
-        """Return the interval of the tail mean of a sample, else a normal one."""
+        """Return the interval of the tail mean of a sample, else one of the logarithm."""
         value = self(forecast).value
         if not isinstance(forecast.loss, Empirical):
-            return normal_interval(value, self.std_error(forecast), confidence)
+            return scale_interval(value, self.std_error(forecast), confidence)
         cap, size = self._cap(forecast), size_at(forecast, forecast.loss.ppf(self.level))
         sampled = shortfall_interval(forecast.loss, self.level, confidence, size, cap)
         error = with_parameters(0.0, forecast, self._under(cap))

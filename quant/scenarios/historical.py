@@ -32,8 +32,9 @@ class HistoricalScenarios:
     Notes
     -----
     A horizon of h periods sums h consecutive returns, windows overlapping by h - 1. The level of a
-    tail estimate is then unbiased but its rows are not independent: `n_obs` counts window // h.
-    Rows take every asset on the same dates, so past dependence is kept, that of the tail included.
+    tail estimate is then nearly right, but rows are not independent (`n_obs` counts window // h),
+    and far out the tail is short of moves, as in `HistoricalSimulation`. Rows take every asset on
+    the same dates, so past dependence is kept, that of the tail included.
 
     Examples
     --------
