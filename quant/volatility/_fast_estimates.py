@@ -85,7 +85,9 @@ class FastEstimates:
     def followed_by(self, *others: FastEstimates) -> FastEstimates:
         """Return these estimates and others of the same model, one after the other."""
         parts = [found._arrays() for found in (self, *others)]
-        whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        whole: dict[str, Any] = {
+            name: np.concatenate([part[name] for part in parts]) for name in parts[0]
+        }
         return replace(self, **whole)
 
     def mended(self, rows: Indices, better: FastEstimates) -> FastEstimates:
