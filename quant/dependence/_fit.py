@@ -12,6 +12,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import CovarianceKind, Matrix
 from quant.dependence import _matrices, _panel
+from quant.dependence._record import Blocks, followed_by
 from quant.dependence._recursion import MatrixRecursion
 from quant.dependence.base import DependenceForecast, DependenceModel
 from quant.errors import InputError
@@ -45,8 +46,10 @@ class CorrelationFit:
         The matrix of the first row, and that of the period after the last; no path is kept.
     estimated : bool
         Whether the parameters come from the sample, or were given.
-    before : CorrelationFit or None
-        The fit that `update` moved on.
+    sample : DataFrame
+        The rows the parameters belong to.
+    later : tuple of DataFrame
+        The rows since then, by blocks.
     """
 
     spec: FilteredModel
@@ -57,7 +60,8 @@ class CorrelationFit:
     state: Matrix
     diagnostics: FitDiagnostics
     estimated: bool
-    before: CorrelationFit | None = None
+    sample: pd.DataFrame
+    later: Blocks = ()
 
     @property
     def params(self) -> Mapping[str, float]:
@@ -83,8 +87,7 @@ class CorrelationFit:
     @property
     def loglikelihood(self) -> float:
         """Log-likelihood of the estimation sample, as the model defines it."""
-        origin = self._origin()
-        return self.spec._loglikelihood(origin.params, origin.panel)
+        return self.spec._loglikelihood(self.params, self.sample)
 
     def correlation_at(self, date: object) -> pd.DataFrame:
         """Return the correlation of one date as known one period before; O(t N^2).
@@ -94,17 +97,18 @@ class CorrelationFit:
         InputError
             If the date is not one of the panel's.
         """
-        fit: CorrelationFit | None = self
-        while fit is not None:
-            if date in fit.panel.index:
-                rows = fit.panel.to_numpy()[: fit.panel.index.get_loc(date)]
-                return self._labelled(_matrices.rescaled(fit.recursion.run(fit.start, rows)))
-            fit = fit.before
-        raise InputError(
-            f"date: expected one from {_checks.stamp(self._origin().panel.index[0])} to "
-            f"{_checks.stamp(self.as_of)} in the panel, got {_checks.stamp(date)}; "
-            "`correlation` is that of the next period"
-        )
+        rows, state = self.panel, self.start
+        if date not in rows.index:
+            rows = pd.concat((self.sample, *self.later))
+            state = self.spec._opening(self.params, self.sample)[1]
+        if date not in rows.index:
+            raise InputError(
+                f"date: expected one from {_checks.stamp(self.sample.index[0])} to "
+                f"{_checks.stamp(self.as_of)} in the panel, got {_checks.stamp(date)}; "
+                "`correlation` is that of the next period"
+            )
+        before = rows.to_numpy()[: rows.index.get_loc(date)]
+        return self._labelled(_matrices.rescaled(self.recursion.run(state, before)))
 
     def param_cov(self, kind: CovarianceKind = "robust") -> pd.DataFrame:
         """Return the covariance of the estimates given the innovations, (k, k).
@@ -125,11 +129,10 @@ class CorrelationFit:
         (the first step of Engle and Sheppard 2001) is **not** included.
         """
         _checks.one_of("kind", kind, ("robust", "hessian", "opg"))
-        origin = self._origin()
-        names = [name for name, _ in origin.named]
+        names = [name for name, _ in self.named]
         covariance = np.zeros((len(names), len(names)))
-        if origin.estimated and names:
-            covariance = origin.spec._covariance(origin, kind)
+        if self.estimated and names:
+            covariance = self.spec._covariance(self._origin(), kind)
         return pd.DataFrame(covariance, index=names, columns=names)
 
     def at(self, params: Mapping[str, float]) -> CorrelationFit:
@@ -147,14 +150,14 @@ class CorrelationFit:
                 "start from dict(fit.params)"
             )
         named = tuple((name, _checks.real(name, params[name])) for name in names)
-        updates, fit = [], self
-        while fit.before is not None:
-            updates.append(fit.panel)
-            fit = fit.before
-        moved = filtered(self.spec, dict(named), fit.panel, FitDiagnostics())
-        for panel in reversed(updates):
-            moved = moved.update(panel)
-        return moved
+        moved = filtered(self.spec, dict(named), self.sample, FitDiagnostics())
+        if not self.later:
+            return moved
+        rows = np.concatenate([block.to_numpy() for block in self.later])
+        cut = len(rows) - len(self.panel)
+        start = moved.recursion.run(moved.state, rows[:cut])
+        state = moved.recursion.run(start, rows[cut:])
+        return replace(moved, panel=self.panel, start=start, state=state, later=self.later)
 
     def forecast(self, horizon: int = 1) -> DependenceForecast:
         """Return the correlations of the next `horizon` periods; see the model's notes."""
@@ -183,13 +186,15 @@ class CorrelationFit:
         """
         new = _panel.following(panel, self.assets, self.as_of)
         state = self.recursion.run(self.state, new.to_numpy())
-        return replace(self, panel=new, start=self.state, state=state, before=self)
+        later = followed_by(self.later, new)
+        return replace(self, panel=new, start=self.state, state=state, later=later)
 
     def _origin(self) -> CorrelationFit:
-        fit = self
-        while fit.before is not None:
-            fit = fit.before
-        return fit
+        """Return the fit as it was before any update."""
+        if not self.later:
+            return self
+        given = (self.spec, self.params, self.sample, self.diagnostics)
+        return filtered(*given, estimated=self.estimated)
 
     def _labelled(self, matrix: Matrix) -> pd.DataFrame:
         return pd.DataFrame(matrix, index=list(self.assets), columns=list(self.assets))
@@ -223,6 +228,7 @@ def filtered(
         state=recursion.run(start, sample.to_numpy()),
         diagnostics=diagnostics,
         estimated=estimated,
+        sample=sample,
     )
 
 

@@ -5,15 +5,15 @@ Imported inside functions only, as the engine is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from quant._typing import Vector
 from quant.volatility._bounds import Flags, Indices
-from quant.volatility._engine import FastEstimates, FastModel, estimate_near
 from quant.volatility._engine import estimate as estimate_cold
+from quant.volatility._engine import estimate_near
+from quant.volatility._fast_estimates import FastEstimates, FastModel
 
 LENGTH = 32  # windows of a chain
 _STRAYED = 1e-3  # log-likelihood; closer local maxima count as one
@@ -47,46 +47,23 @@ def estimate(
     heads = ends[::LENGTH]
     ahead = heads if beyond is None else np.append(heads, beyond)
     cold = estimate_cold(model, returns, ahead, n)
-    now = _rows(cold, slice(heads.size))
+    now = cold.of(slice(heads.size))
     parts, places = [now], [np.arange(0, ends.size, LENGTH)]
     restarted = np.zeros(ends.size, np.bool_)
     restarted[::LENGTH] = True
     for step in range(1, min(LENGTH, ends.size)):
         own = ends[step::LENGTH]
-        now = estimate_near(model, returns, own, n, _rows(now, slice(own.size)))
+        now = estimate_near(model, returns, own, n, now.of(slice(own.size)))
         places.append(np.arange(step, ends.size, LENGTH))
-        if lost := np.flatnonzero(~now.converged).tolist():
+        lost = np.flatnonzero(~now.converged)
+        if lost.size:
             restarted[places[-1][lost]] = True
-            now = _mended(now, lost, estimate_cold(model, returns, own[lost], n))
+            now = now.mended(lost, estimate_cold(model, returns, own[lost], n))
         parts.append(now)
     strayed = np.zeros(ends.size, np.bool_)
     if ahead.size > 1:
-        carried = estimate_near(model, returns, ahead[1:], n, _rows(now, slice(ahead.size - 1)))
+        carried = estimate_near(model, returns, ahead[1:], n, now.of(slice(ahead.size - 1)))
         gap = np.abs(carried.loglikelihood - cold.loglikelihood[1:])
         strayed[LENGTH - 1 :: LENGTH][: gap.size] = gap > _STRAYED
     order = np.argsort(np.concatenate(places))
-    return ChainedEstimates(_rows(_joined(parts), order), restarted, strayed)
-
-
-def _rows(found: FastEstimates, rows: slice | Indices) -> FastEstimates:
-    """Return the estimates of some of the windows."""
-    arrays = _arrays(found)
-    return replace(found, **{name: array[rows] for name, array in arrays.items()})
-
-
-def _joined(parts: list[FastEstimates]) -> FastEstimates:
-    """Return the estimates of all parts, one after the other."""
-    rows = [_arrays(part) for part in parts]
-    whole: dict[str, Any] = {name: np.concatenate([r[name] for r in rows]) for name in rows[0]}
-    return replace(parts[0], **whole)
-
-
-def _mended(found: FastEstimates, rows: list[int], better: FastEstimates) -> FastEstimates:
-    """Return the estimates with some windows replaced."""
-    order = np.arange(found.converged.size)
-    order[rows] = found.converged.size + np.arange(len(rows))
-    return _rows(_joined([found, better]), order)
-
-
-def _arrays(found: FastEstimates) -> dict[str, Any]:
-    return {f.name: getattr(found, f.name) for f in fields(found) if f.name != "model"}
+    return ChainedEstimates(parts[0].followed_by(*parts[1:]).of(order), restarted, strayed)

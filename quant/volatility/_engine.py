@@ -7,16 +7,15 @@ imports load numba, so it is imported inside functions only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from quant._typing import FloatArray, Matrix, Vector
-from quant.volatility._arch import MeanName
-from quant.volatility._bounds import Indices, held
+from quant.volatility._bounds import Indices
+from quant.volatility._fast_estimates import FastEstimates, FastModel
 from quant.volatility._filter import MeanSquare, Presample, variance_before
 from quant.volatility._kernels.jobs import CONVERGED
 from quant.volatility._kernels.law_constants import (
@@ -28,9 +27,9 @@ from quant.volatility._kernels.law_constants import (
 from quant.volatility._kernels.newton import SIZE
 from quant.volatility._kernels.recursions import OneSlope, TwoSlopes
 from quant.volatility._kernels.windows import curvature, fit_windows, screen
-from quant.volatility._laws import LawName
 
 Number = TypeVar("Number", np.float64, np.int64)
+Box: TypeAlias = tuple[Vector, Vector, Vector]  # lower, upper, longest steps
 
 # Persistence, news share, asymmetry and number of the shapes at which the climbs begin. The
 # likelihood has several maxima on returns with crashes or changes of regime; the first four starts
@@ -49,7 +48,9 @@ _ROUNDS = np.array(
         *[(calls, 10.0) for calls in (8.0, 9.0, 10.0, 11.0, 12.0, 14.0, 16.0, 20.0, 25.0, 400.0)],
     ]
 )
+_MORE_CLIMBS = 6
 _SPECK = 1e-6
+_AT_A_RETURN = 1e-4  # standard deviations from a return at which a mean rests on its kink
 
 # Kernel, shapes from light to heavy tails to begin with, and their bounds.
 _LAWS = {
@@ -75,68 +76,6 @@ _LAWS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FastModel:
-    """What the kernels need to know of a specification."""
-
-    leverage: bool
-    distribution: LawName
-    mean: MeanName
-    startup: str
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the parameters in order."""
-        mean = ("mu",) if self.mean == "constant" else ()
-        gamma = ("gamma",) if self.leverage else ()
-        shapes = {"normal": (), "skewt": ("nu", "skew")}.get(self.distribution, ("nu",))
-        return (*mean, "omega", "alpha", *gamma, "beta", *shapes)
-
-    @property
-    def columns(self) -> tuple[int, ...]:
-        """Where the parameters sit in a row of estimates."""
-        where = dict(
-            zip(("mu", "omega", "alpha", "gamma", "beta", "nu", "skew"), range(7), strict=True)
-        )
-        return tuple(where[name] for name in self.names)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FastEstimates:
-    """Estimates of many windows, a row each, in the units of the returns."""
-
-    model: FastModel
-    params: Matrix
-    loglikelihood: Vector
-    next_variance: Vector
-    presample: Vector
-    unit_omega: Vector
-    centre: Vector
-    mean_square: Vector
-    evaluations: Indices
-    converged: npt.NDArray[np.bool_]
-    modes: Indices
-
-    def named(self, row: int) -> dict[str, float]:
-        """Return the parameters of one window."""
-        return dict(zip(self.model.names, self.params[row].tolist(), strict=True))
-
-    def presample_of(self, row: int) -> Presample:
-        """Return what one window assumed about the variance before its first return."""
-        if self.model.startup == "arch":
-            return float(self.presample[row])
-        return MeanSquare(float(self.mean_square[row]), float(self.centre[row]))
-
-    def on_bound(self) -> list[tuple[str, ...]]:
-        """Return the constraints that hold with equality in each window."""
-        columns = dict(zip(self.model.names, self.params.T, strict=True))
-        flags = held({**columns, "omega": self.unit_omega}, self.model.distribution)
-        names: list[tuple[str, ...]] = [()] * len(self.params)
-        for row in np.flatnonzero(np.any(list(flags.values()), axis=0)):
-            names[row] = tuple(name for name, flag in flags.items() if flag[row])
-        return names
-
-
 def screened(model: FastModel, returns: Vector, ends: Indices, n: int) -> tuple[Indices, Vector]:
     """Return the ends of windows that may not be fit to be used, and the share of zeros of all."""
     told = np.empty((ends.size, 4))
@@ -148,13 +87,43 @@ def screened(model: FastModel, returns: Vector, ends: Indices, n: int) -> tuple[
 
 def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEstimates:
     """Fit the windows returns[end - n : end], each from the same starting points."""
-    return _climbed(model, returns, ends, n, _starts(model), _USUAL)
+    found = _climbed(model, returns, ends, n, _starts(model), _USUAL, _box(model))
+    # damped to a crawl, or out of evaluations: a fresh climb from there soon comes to rest
+    for _ in range(_MORE_CLIMBS):
+        weary = np.flatnonzero(~found.converged)
+        if not weary.size:
+            break
+        again = estimate_near(model, returns, ends[weary], n, found.of(weary))
+        found = found.improved(weary, again)
+    # at a kink in the mean the climb ends, and leaves the other coordinates a little off
+    stuck = _at_kink(model, returns, ends, n, found)
+    if stuck.size:
+        again = _from(model, returns, ends[stuck], n, found.of(stuck), _box(model, hold_mean=True))
+        found = found.improved(stuck, again)
+    return found
+
+
+def _at_kink(
+    model: FastModel, returns: Vector, ends: Indices, n: int, found: FastEstimates
+) -> Indices:
+    """Return the windows whose mean is one of their returns, where a power law has a kink."""
+    if model.distribution != "ged" or model.mean == "zero":
+        return np.empty(0, np.int64)
+    windows = np.lib.stride_tricks.sliding_window_view(returns, n)[ends - n]
+    nearest = np.abs(windows - found.params[:, :1]).min(axis=1)
+    return np.flatnonzero(nearest <= _AT_A_RETURN * np.sqrt(found.mean_square))
 
 
 def estimate_near(
     model: FastModel, returns: Vector, ends: Indices, n: int, nearby: FastEstimates
 ) -> FastEstimates:
     """Fit the windows returns[end - n : end], each from one point: its row of `nearby`."""
+    return _from(model, returns, ends, n, nearby, _box(model))
+
+
+def _from(
+    model: FastModel, returns: Vector, ends: Indices, n: int, nearby: FastEstimates, box: Box
+) -> FastEstimates:
     windows = np.lib.stride_tricks.sliding_window_view(returns, n)[ends - n]
     centre = windows.mean(axis=1) if model.mean == "constant" else np.zeros(ends.size)
     scale = np.sqrt(np.mean((windows - centre[:, None]) ** 2, axis=1))
@@ -173,9 +142,8 @@ def estimate_near(
         starts.append(np.log(was["nu"]) if model.distribution == "ged" else 1.0 / was["nu"])
     if "skew" in was:
         starts.append(was["skew"])
-    lower, upper, _ = _box(model)
-    points = np.clip(np.column_stack(starts), lower, upper)
-    return _climbed(model, returns, ends, n, np.ascontiguousarray(points[:, None, :]), 1)
+    points = np.clip(np.column_stack(starts), box[0], box[1])
+    return _climbed(model, returns, ends, n, np.ascontiguousarray(points[:, None, :]), 1, box)
 
 
 def _share(part: Vector, whole: Vector) -> Vector:
@@ -198,7 +166,7 @@ def _starts(model: FastModel) -> FloatArray:
 
 
 @cache
-def _box(model: FastModel) -> tuple[Vector, Vector, Vector]:
+def _box(model: FastModel, hold_mean: bool = False) -> Box:
     """Return the bounds of the coordinates that the climbs move in, and their longest steps."""
     *_, low, high = _LAWS[model.distribution]
     sides = ((-1.0,), (1.0,)) if model.leverage else ((), ())
@@ -207,11 +175,19 @@ def _box(model: FastModel) -> tuple[Vector, Vector, Vector]:
     upper = np.array((free, np.log(10.0), 1.0, *sides[1], 1.0, *high))
     reach = np.full(lower.size, np.inf)
     reach[1] = 2.5
+    if hold_mean:
+        reach[0] = 0.0
     return lower, upper, reach
 
 
 def _climbed(
-    model: FastModel, returns: Vector, ends: Indices, n: int, starts: FloatArray, usual: int
+    model: FastModel,
+    returns: Vector,
+    ends: Indices,
+    n: int,
+    starts: FloatArray,
+    usual: int,
+    box: Box,
 ) -> FastEstimates:
     out = np.zeros((ends.size, 13))
     counts = np.zeros((ends.size, 3), np.int64)
@@ -227,7 +203,7 @@ def _climbed(
         starts,
         usual,
         _ROUNDS,
-        *_box(model),
+        *box,
         out,
         counts,
     )

@@ -26,7 +26,7 @@ from quant.volatility.base import FitDiagnostics
 
 if TYPE_CHECKING:
     from quant.volatility._bounds import Indices
-    from quant.volatility._engine import FastEstimates, FastModel
+    from quant.volatility._fast_estimates import FastEstimates, FastModel
 
 MINIMUM = 50
 _SKEW_LIMIT = 1.0 - 1e-9
@@ -225,7 +225,7 @@ class GarchFamily:
 
     @property
     def _kernel_model(self) -> FastModel:
-        from quant.volatility._engine import FastModel
+        from quant.volatility._fast_estimates import FastModel
 
         return FastModel(self._leverage, self.distribution, self.mean, self.startup)
 

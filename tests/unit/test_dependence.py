@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -304,3 +306,29 @@ def test_an_optimiser_that_does_not_rest_says_so_and_hands_over_its_best(monkeyp
     ) as caught:
         DCC().fit(moving(3, 300))
     assert set(caught.value.best.params) == {"a", "b"}
+
+
+@pytest.mark.parametrize("spec", [DCC(), DCC(recursion="aielli"), CCC(), EWMACovariance(20.0)])
+def test_a_long_stream_stays_shallow_and_remembers_every_date(spec):
+    panel = moving(assets=3, rows=1500, seed=4)
+    first = spec.fit(panel.iloc[:300])
+    fit = first
+    for row in range(300, 1500):
+        fit = fit.update(panel.iloc[row : row + 1])
+    at_once = first.update(panel.iloc[300:])
+    copy = pickle.loads(pickle.dumps(fit))  # a chain of updates would exhaust the stack
+    assert len(fit.later) <= 33
+    for date in panel.index[[0, 299, 300, 301, 900, 1499]]:
+        pd.testing.assert_frame_equal(
+            copy.correlation_at(date), at_once.correlation_at(date), check_exact=True
+        )
+    assert fit.loglikelihood == first.loglikelihood
+    np.testing.assert_array_equal(fit.param_cov(), first.param_cov())
+    given = dict.fromkeys(fit.params, 0.05)
+    moved = fit.at(given)
+    assert moved.panel.index.equals(fit.panel.index)
+    pd.testing.assert_frame_equal(
+        moved.correlation, at_once.at(given).correlation, check_exact=True
+    )
+    with pytest.raises(InputError, match="date: expected one from 2020-01-01"):
+        fit.correlation_at("2019-12-31")

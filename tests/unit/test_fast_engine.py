@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -116,3 +118,42 @@ def test_the_kernel_is_compiled_once_whatever_holds_the_returns():
         fit_rolling(GARCH(), held, window=200, step=20, warm=True)
     fit_rolling(GARCH(), panel, window=200, step=20)
     assert len(fit_windows.signatures) == before
+
+
+@pytest.mark.parametrize("seed", [15, 310, 321])
+def test_a_mean_that_rests_on_a_return_leaves_the_others_at_their_maximum(seed):
+    from scipy.optimize import minimize
+
+    returns = series(0.01 * np.random.default_rng(seed).laplace(size=250))
+    fit = GARCH(distribution="ged").fit(returns)
+    assert np.abs(returns - fit.params["mu"]).min() < 1e-6  # the kink of the power law
+    names = ("omega", "alpha", "beta")
+    start = np.array([fit.params[name] for name in names])
+    unit = np.array([returns.var(), 1.0, 1.0])
+
+    def lost(x):
+        point = np.abs(start + unit * x)
+        moved = {**fit.params, **dict(zip(names, point.tolist(), strict=True))}
+        return fit.loglikelihood - fit.at(moved).loglikelihood
+
+    simplex = np.vstack([np.zeros(3), 0.01 * np.eye(3)])
+    options = {"initial_simplex": simplex, "maxiter": 150, "xatol": 0.0, "fatol": 0.0}
+    assert minimize(lost, np.zeros(3), method="Nelder-Mead", options=options).fun > -1e-6
+
+
+@pytest.mark.parametrize(
+    "spec, seed",
+    [
+        (GARCH(), 2133),
+        (GARCH(), 1487),
+        (GJRGARCH(), 2220),
+        (GJRGARCH(), 1756),
+        (GJRGARCH(distribution="t"), 1802),
+    ],
+    ids=repr,
+)
+def test_a_climb_that_tires_on_a_flat_ridge_is_taken_to_the_top(spec, seed):
+    returns = series(0.01 * np.random.default_rng(seed).standard_normal(250))
+    fit = spec.fit(returns)
+    by_arch = dataclasses.replace(spec, engine="arch").fit(returns)
+    assert fit.loglikelihood > by_arch.loglikelihood - 1e-6
