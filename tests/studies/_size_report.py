@@ -78,7 +78,7 @@ def _sizes(table: dict[tuple[str, str, str], Cell]) -> list[str]:
 
 def _powers(table: dict[tuple[str, str, str], Cell]) -> list[str]:
     wrong = [f for f in FORECASTERS if f is not RIGHT]
-    which = "Of the finite version; of `esr`, which has none unless asked, of the asymptotic one."
+    which = "Of the finite-sample version."
     lines = ["", "## Power", "", which, ""]
     lines.append("| test | " + " | ".join(f"{f.name} {d}" for f in wrong for d in DAYS) + " |")
     lines.append("|" + "---|" * (1 + len(wrong) * len(DAYS)))
