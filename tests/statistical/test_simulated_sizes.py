@@ -97,7 +97,8 @@ def test_every_test_of_a_correct_model_is_valid_at_any_number_of_draws():
             exact.setdefault(name, []).append(float(result.extras["exact_pvalue"]))
             if "randomised_pvalue" in result.extras:
                 randomised.setdefault(name, []).append(float(result.extras["randomised_pvalue"]))
-    assert exact.keys() - randomised.keys() == {"e_backtest"}  # a bound, by no law of its own
+    bets = {name for name in exact if name.startswith("e_backtest")}
+    assert exact.keys() - randomised.keys() == bets  # a bound, by no law of its own
     for u in (0.05, 0.2, 0.5, 0.8):
         error = 4.0 * np.sqrt(u * (1 - u) / histories)
         for name, values in exact.items():
