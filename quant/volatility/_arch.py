@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -54,9 +55,17 @@ def estimate(
 
 
 def estimate_process(
-    returns: Vector, process: Process, *, distribution: LawName, mean: MeanName, presample: float
+    returns: Vector,
+    process: Process,
+    *,
+    distribution: LawName,
+    mean: MeanName,
+    presample: float,
+    nearby: Mapping[str, float] | None = None,
 ) -> ArchEstimate:
     """Return the maximum-likelihood estimate with the presample variance held fixed.
+
+    arch's own starting values are used, or those of a point that is known to be good, `nearby`.
 
     The optimiser works on returns scaled to mean square 1, where its tolerances mean the same for
     every asset. It is restarted where it stopped until that gains nothing: at tight tolerances its
@@ -75,6 +84,9 @@ def estimate_process(
     )
     first = 2 if mean == "constant" else 1
     start, best, gain, iterations = None, -np.inf, np.inf, 0
+    if nearby is not None:
+        unit = {"omega": process.omega(nearby, 1.0 / scale), "mu": nearby.get("mu", 0.0) / scale}
+        start = np.array([unit.get(name, value) for name, value in nearby.items()])
     notes: list[str] = []
     for _ in range(6):
         # arch writes to the process-wide filters and warns about what diagnostics already say
@@ -91,7 +103,7 @@ def estimate_process(
         notes = [str(found.optimization_result.message), *(str(w.message) for w in caught)]
         iterations += int(found.optimization_result.nit)
         value = float(found.loglikelihood)
-        if start is None or value > best:
+        if start is None or value > best or not np.isfinite(best):
             start = np.asarray(found.params, dtype=np.float64)
             gain, best = value - best, value
         else:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
+from quant._typing import Vector
 from quant.distributions.base import InnovationLaw
 from quant.errors import ConvergenceError, InputError
 from quant.volatility import _arch
@@ -73,6 +74,17 @@ class ArchFamily(ABC):
             mean=self.mean,
             presample=presample,
         )
+        nearby = self._nearby(values)
+        if nearby is not None:
+            again = _arch.estimate_process(
+                values,
+                self._process,
+                distribution=self.distribution,
+                mean=self.mean,
+                presample=presample,
+                nearby=nearby,
+            )
+            found = max(found, again, key=lambda estimate: estimate.loglikelihood)
         params = dict(found.params)
         if "skew" in params:
             params["skew"] = float(np.clip(params["skew"], -_SKEW_LIMIT, _SKEW_LIMIT))
@@ -101,6 +113,11 @@ class ArchFamily(ABC):
             "the history or choose a simpler model",
             best=best,
         )
+
+    def _nearby(self, returns: Vector) -> Mapping[str, float] | None:
+        """Return parameters of a simpler model, within this one, to search from as well."""
+        del returns
+        return None
 
     @abstractmethod
     def _filter(self, params: Mapping[str, float]) -> VarianceFilter: ...

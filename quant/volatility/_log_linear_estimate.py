@@ -41,6 +41,8 @@ def estimate(
         path = log_variances(omega, beta, gamma, log_start, measured)[:-1]
         z = (scaled - (point[3] if mean is not None else 0.0)) * np.exp(-0.5 * path)
         design = _design(path, z)
+        if not np.isfinite(design).all():  # LAPACK would complain on the standard output
+            raise np.linalg.LinAlgError
         coefficients = np.asarray(np.linalg.lstsq(design, measured, rcond=None)[0], np.float64)
         u = measured - design @ coefficients
         return path, np.asarray(z, np.float64), coefficients, math.sqrt(float(np.mean(u * u)))

@@ -81,7 +81,8 @@ class PowerFilter(Kinked):
 
     def _news(self, shocks: Vector) -> FloatArray:
         skewed = np.abs(shocks) - self.gamma * shocks
-        return np.asarray(self.omega + self.alpha * skewed**self.delta, dtype=np.float64)
+        with np.errstate(invalid="ignore"):  # |gamma| > 1: whoever checks the variances refuses it
+            return np.asarray(self.omega + self.alpha * skewed**self.delta, dtype=np.float64)
 
     def _variance(self, power: float) -> float:
         return float(power ** (2.0 / self.delta)) if power > 0.0 else float("nan")

@@ -237,3 +237,22 @@ def test_a_step_does_not_cross_the_kink_it_was_told_of():
 
     assert variance({"reach": (1e-5,)}) == pytest.approx(1 / 500, rel=1e-4)
     assert variance({}) < 0.9 / 500
+
+
+def test_an_asymmetry_beyond_one_is_refused_without_a_warning():
+    values = 0.01 * np.random.default_rng(1).standard_normal(300)
+    returns = pd.Series(values, index=pd.date_range("2021-01-01", periods=300))
+    fit = APARCH().fit(returns)
+    given = {**fit.params, "alpha": 0.05, "beta": 0.9, "gamma": 1.2, "delta": 1.5}
+    with pytest.raises(InputError, match="variance: expected positive finite variances"):
+        fit.at(given)
+
+
+@pytest.mark.parametrize("law", ["normal", "t"])
+@pytest.mark.parametrize("factor", [100.0, 0.01])
+def test_aparch_is_no_worse_than_the_gjr_within_it(law, factor):
+    values = 0.01 * np.random.default_rng(3).standard_normal(600)
+    values[300:] *= factor
+    returns = pd.Series(values, index=pd.date_range("2021-01-01", periods=600))
+    within = GJRGARCH(distribution=law).fit(returns)
+    assert APARCH(distribution=law).fit(returns).loglikelihood > within.loglikelihood - 0.1

@@ -219,3 +219,10 @@ def test_a_fit_that_was_updated_thousands_of_times_can_be_stored(fit):
     )
     np.testing.assert_array_equal(again.param_cov(), fit.param_cov())
     assert len(moved.record.later) <= 32
+
+
+def test_a_search_that_overflows_is_not_heard(capfd):
+    returns, realized = simulated(300)
+    RealizedGARCH().fit(returns, realized=realized)
+    told = capfd.readouterr()
+    assert (told.out, told.err) == ("", "")  # LAPACK writes to them from below Python
