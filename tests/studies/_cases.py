@@ -31,8 +31,7 @@ class Case:
 
     def __call__(self, bt: Backtest, seed: int) -> TestResult:
         takes = inspect.signature(self.test).parameters
-        # the simulations of esr are regressions, asked for by number: its limit alone is studied
-        drawn = {"n_sims": N_SIMS} if "n_sims" in takes and takes["n_sims"].default else {}
+        drawn = {"n_sims": N_SIMS} if "n_sims" in takes else {}
         seeded = {"seed": seed} if "seed" in takes else {}
         return self.test(bt, **self.options, **drawn, **seeded)
 
