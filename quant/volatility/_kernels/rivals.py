@@ -54,9 +54,10 @@ def _apart(jobs, a, b):
 def prune(jobs, first, last, behind, dropped):
     """Drop climbs on the way to a maximum that a rival is closer to, to a lower one, or far behind.
 
-    A climb that is `behind` the best one by this much log-likelihood has not been seen to overtake
-    it where no return is extreme: on 17,000 windows of real returns the eventual winner was at
-    most 7.5 behind after 5 evaluations, 4.2 after 7 and 1.6 after 9.
+    A climb that is `behind` the best one by this much log-likelihood has hardly ever been seen to
+    overtake it where no return is extreme: on 4,299 windows of real returns under four models, the
+    nearest of the climbs that reach the highest maximum was, but for two windows of a model, at
+    most 23 behind after 5 evaluations and 17 after 6.
     """
     top = first
     for a in range(first, last):
