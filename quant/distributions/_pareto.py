@@ -13,22 +13,25 @@ LEAST_SHAPE = -0.5
 
 _SMALL = 0.05
 _POWERS = np.arange(16)
-_SERIES = np.where(_POWERS % 2, -1.0, 1.0) / (_POWERS + 1.0)
+_LOG_RATIO = np.where(_POWERS % 2, -1.0, 1.0) / (_POWERS + 1.0)
+_SERIES = [np.polynomial.polynomial.polyder(_LOG_RATIO, order) for order in range(3)]
 
 
 def log_ratio(x: FloatArray, derivative: int = 0) -> FloatArray:
     """Return log(1 + x) / x or its first or second derivative, by its series where x is small."""
     small = np.abs(x) < _SMALL
-    safe = np.where(small, 1.0, x)
+    few = small.any()
+    safe = np.where(small, 1.0, x) if few else x
     log = np.log1p(safe)
-    far = log / safe
+    ratio = log / safe
     if derivative > 0:
-        far = (safe / (1.0 + safe) - log) / safe**2
+        ratio = (safe / (1.0 + safe) - log) / safe**2
     if derivative > 1:
-        far = -(1.0 / (1.0 + safe) ** 2 / safe + 2.0 * far / safe)
-    series = np.polynomial.polynomial.polyder(_SERIES, derivative) if derivative else _SERIES
-    near = np.polynomial.polynomial.polyval(np.where(small, x, 0.0), series)
-    return np.where(small, near, far)
+        ratio = -(1.0 / (1.0 + safe) ** 2 / safe + 2.0 * ratio / safe)
+    if not few:
+        return np.asarray(ratio)
+    near = np.polynomial.polynomial.polyval(np.where(small, x, 0.0), _SERIES[derivative])
+    return np.where(small, near, ratio)
 
 
 def power_ratio(tail: float, xi: float) -> float:

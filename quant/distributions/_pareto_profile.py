@@ -43,7 +43,7 @@ def profile_interval(
         if far is None:
             ends.append(0.0 if direction < 0.0 else math.inf)
         else:
-            ends.append(best * math.exp(brentq(gap, 0.0, direction * far, xtol=1e-6)))
+            ends.append(best * math.exp(brentq(gap, 0.0, direction * far, xtol=1e-4)))
     return ends[0], ends[1]
 
 
@@ -82,6 +82,6 @@ def _profile(
         cost,
         start,
         method="Nelder-Mead",
-        options={"initial_simplex": start + spread, "xatol": 1e-5, "fatol": 1e-7, "maxiter": 400},
+        options={"initial_simplex": start + spread, "xatol": 1e-3, "fatol": 1e-6, "maxiter": 400},
     )
     return -float(found.fun)

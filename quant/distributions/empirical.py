@@ -67,6 +67,8 @@ class Empirical:
     def cdf(self, x: FloatArray) -> FloatArray: ...
     def cdf(self, x: Scalar) -> Scalar:
         """Return the weight of the losses that do not exceed `x`."""
+        if self.weights is None and np.ndim(x) == 0:
+            return float(np.count_nonzero(self.losses <= x) / self.losses.size)
         order = np.argsort(self.losses, kind="stable")
         at_most = np.searchsorted(self.losses[order], x, side="right")
         if self.weights is None:

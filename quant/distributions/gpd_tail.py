@@ -169,7 +169,8 @@ class GPDTail:
                 f"level: expected numbers from {1.0 - self.exceed_share:g} up to 1, got "
                 f"{levels[~inside].flat[0]:g}; the tail begins there: lower the threshold"
             )
-        log = np.log(self.exceed_share) - np.log1p(-levels)
+        # at the edge itself the two may differ by a rounding: the quantile is the threshold
+        log = np.maximum(np.log(self.exceed_share) - np.log1p(-levels), 0.0)
         room = self.xi * log
         small = np.abs(room) < 1e-12
         ratio = np.where(small, log, np.expm1(room) / (1.0 if self.xi == 0.0 else self.xi))

@@ -42,3 +42,27 @@ def date_weights(weights: Vector, rows: Rows, squares: pd.Series) -> pd.Series:
     share = weights[used] * size / size.sum(axis=0)
     by_date = np.bincount(drawn.ravel(), share.ravel(), minlength=len(squares))
     return pd.Series(by_date, index=squares.index, name="weight")
+
+
+def innovation_variance(values: Vector, rows: Rows, n: int) -> float:
+    r"""Return the sampling variance of the mean of a number per path, drawn from n innovations.
+
+    .. math::
+        \sum_i \left[\operatorname{mean}_b (N_{bi} - h / n)(t_b - \bar t)\right]^2
+            - \frac{h}{B} \left(1 - \frac{1}{n}\right) s^2 + \frac{s^2}{B}
+
+    with :math:`N_{bi}` how often path b drew innovation i, B paths and s^2 the variance of t: the
+    infinitesimal jackknife of the innovations, less what the simulation adds to it, plus what the
+    simulation adds to the mean.
+
+    References
+    ----------
+    Efron (2014), Estimation and accuracy after model selection, section 3.
+    Wager, Hastie and Efron (2014), Confidence intervals for random forests, section 3.
+    """
+    horizon, n_paths = rows.shape
+    off = values - values.mean()
+    share = np.bincount(rows.ravel(), np.tile(off, horizon), minlength=n) / n_paths
+    spread = float(off @ off) / n_paths**2
+    noise = horizon * (1.0 - 1.0 / n) * spread
+    return float(max(float(share @ share) - noise, 0.0) + spread)

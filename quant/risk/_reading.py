@@ -19,6 +19,7 @@ from quant.risk._sampling import (
     effective_size,
     quantile_std_error,
     shortfall_std_error,
+    size_at,
     tail_rank,
 )
 from quant.risk.base import LossForecast
@@ -57,11 +58,15 @@ class Reader:
         known = self._es(forecast.loss, cap) is not None
         var, es = 0.0, 0.0
         if isinstance(forecast.loss, Empirical):
-            size = effective_size(forecast)
+            size = size_at(forecast, self._var(forecast.loss))
             k = tail_rank(forecast.loss, self.level, "sample", size)
             var = quantile_std_error(forecast.loss, k, size) ** 2
             capped = Empirical(np.minimum(forecast.loss.losses, cap), forecast.loss.weights)
-            es = shortfall_std_error(capped, self.level, size) ** 2
+            if forecast.mean_variance is None:
+                es = shortfall_std_error(capped, self.level, effective_size(forecast)) ** 2
+            else:
+                excess = np.maximum(capped.losses - capped.ppf(self.level), 0.0)
+                es = forecast.mean_variance(excess) / (1.0 - self.level) ** 2
         if (error := forecast.parameter_error) is not None:
             var += error.variance(self._var)
             es += error.variance(lambda law: self._es(law, cap) or 0.0) if known else 0.0

@@ -127,7 +127,7 @@ class ExtremeValueFit:
     """A fitted filter with the law of its innovations."""
 
     spec: ExtremeValue
-    volatility: VolatilityFit | Unfiltered
+    filtered: VolatilityFit | Unfiltered
     innovations: TwoTails = field(repr=False)
     z: pd.Series = field(repr=False)
 
@@ -136,24 +136,30 @@ class ExtremeValueFit:
         horizon = _checks.count("horizon", horizon)
         _checks.side(side)
         law = TailLaw(self.innovations, horizon, side, self.spec.n_paths, self.spec.seed)
-        filtered = self.volatility
+        filtered = self.filtered
         return LossForecast(
             loss=law(filtered, 1.0),
             as_of=filtered.forecast(1).as_of,
             horizon=horizon,
             n_obs=self.spec.n_paths if horizon > 1 else len(self.z),
             side=side,
+            periods=len(self.z),
             parameter_error=tail_error(filtered, law),
             variance_share=None if isinstance(filtered, Unfiltered) else filtered.variance_share,
         )
 
     def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
         """Return the fit moved on by new returns, the parameters of filter and tails kept."""
-        moved = self.volatility.update(returns, realized)
+        moved = self.filtered.update(returns, realized)
         return type(self)(self.spec, moved, self.innovations, self.z)
 
+    @property
+    def volatility(self) -> VolatilityFit | None:
+        """The fitted filter, if there is one."""
+        return None if isinstance(self.filtered, Unfiltered) else self.filtered
+
     def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
-        """Return the fit another sample would have given: its parameters and its tails."""
+        """Return the fit another sample would have given: its filter, and tails of its z."""
         law = TwoTails.fit(z.to_numpy(dtype=np.float64), self.spec.exceed_share)
         return type(self)(self.spec, volatility, law, z)
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-import numpy as np
 import pandas as pd
 
 from quant import _checks
 from quant._typing import Side, Vector
 from quant.distributions.empirical import Empirical
-from quant.risk._draws import Rows, date_weights, drawn_rows, each_once
+from quant.risk._draws import Rows, date_weights, drawn_rows, each_once, innovation_variance
 from quant.risk._refits import volatility_fits
 from quant.risk._return_loss import loss_of
 from quant.risk._volatility_error import parameter_error
@@ -151,32 +150,8 @@ class _Paths:
         return date_weights(weights, self._rows(), self.z**2)
 
     def mean_variance(self, values: Vector) -> float:
-        r"""Return the sampling variance of the mean of a number per path.
-
-        .. math::
-            \sum_i \left[\operatorname{mean}_b (N_{bi} - h / n)(t_b - \bar t)\right]^2
-                - \frac{h}{B} \left(1 - \frac{1}{n}\right) s^2 + \frac{s^2}{B}
-
-        with :math:`N_{bi}` how often path b drew innovation i, B paths and s^2 the variance of t:
-        the infinitesimal jackknife of the innovations, less what the simulation adds to it, plus
-        what the simulation adds to the mean.
-
-        References
-        ----------
-        Efron (2014), Estimation and accuracy after model selection, section 3.
-        Wager, Hastie and Efron (2014), Confidence intervals for random forests, section 3.
-        """
-        rows = self._rows()
-        horizon, n_paths = rows.shape
-        n = len(self.z)
-        off = values - values.mean()
-        used = off != 0.0
-        share = (
-            np.bincount(rows[:, used].ravel(), np.tile(off[used], horizon), minlength=n) / n_paths
-        )
-        spread = float(off @ off) / n_paths**2
-        noise = horizon * (1.0 - 1.0 / n) * spread
-        return float(max(float(share @ share) - noise, 0.0) + spread)
+        """Return the sampling variance of the mean of a number per path."""
+        return innovation_variance(values, self._rows(), len(self.z))
 
     def _rows(self) -> Rows:
         if self.drawn is None:

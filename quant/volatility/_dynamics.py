@@ -87,8 +87,8 @@ def paths(
     variance, after = dynamics.run(sample, state)
     index = sample.returns.index
     whole = np.append(variance, after.variance)
-    bad = np.flatnonzero(~((whole > 0.0) & np.isfinite(whole)))
-    if bad.size:
+    if not (whole.min() > 0.0 and whole.max() < np.inf):  # neither holds for NaN
+        bad = np.flatnonzero(~((whole > 0.0) & np.isfinite(whole)))
         at = min(int(bad[0]), len(index) - 1)
         raise InputError(
             f"variance: expected positive finite variances from {spec!r}, got {whole[bad[0]]:g} "

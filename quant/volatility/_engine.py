@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -31,29 +32,46 @@ from quant.volatility._laws import LawName
 
 Number = TypeVar("Number", np.float64, np.int64)
 
-# Persistence, news share and asymmetry at which the climbs begin. The likelihood has several maxima
-# on returns with crashes or changes of regime; the first four cover what thousands of real windows
-# showed, the others serve windows with a return of more than ten standard deviations.
+# Persistence, news share, asymmetry and number of the shapes at which the climbs begin. The
+# likelihood has several maxima on returns with crashes or changes of regime; the first four starts
+# cover what thousands of real windows showed, the others serve windows with a return of more than
+# ten standard deviations. Climbs that begin near the normal law find maxima that those from a heavy
+# tail miss, and the other way round; from a flat variance a very heavy tail gets there in time.
 _STARTS = (
-    *((0.97, 0.06, 0.3), (0.9, 0.2, 0.3), (0.999, 0.01, 0.3), (0.2, 0.2, 0.3)),
-    *((0.95, 0.95, 0.9), (0.5, 0.5, -0.9), (0.999, 0.001, 0.3), (0.99, 0.1, 0.9)),
+    *((0.97, 0.06, 0.3, 0), (0.9, 0.2, 0.3, 1), (0.999, 0.01, 0.3, 2), (0.2, 0.2, 0.3, 1)),
+    *((0.95, 0.95, 0.9, 1), (0.5, 0.5, -0.9, 1), (0.999, 0.001, 0.3, 1), (0.99, 0.1, 0.9, 1)),
 )
 _USUAL = 4
+# Evaluations after which the climbs of a window are compared, and how far behind is too far.
+_ROUNDS = np.array(
+    [
+        *[(3.0, 90.0), (4.0, 65.0), (5.0, 20.0), (6.0, 15.0), (7.0, 15.0)],
+        *[(calls, 10.0) for calls in (8.0, 9.0, 10.0, 11.0, 12.0, 14.0, 16.0, 20.0, 25.0, 400.0)],
+    ]
+)
 _SPECK = 1e-6
 
-# Kernel, shapes of the first climb, of the others, and their bounds. Climbs that begin near the
-# normal law find maxima that those from a heavy tail miss, and the other way round.
+# Kernel, shapes from light to heavy tails to begin with, and their bounds.
 _LAWS = {
-    "normal": (NormalKernel(), (), (), (), ()),
-    "t": (StudentKernel(), (1.0 / 30.0,), (1.0 / 8.0,), (1.0 / 500.0,), (1.0 / 2.05,)),
+    "normal": (NormalKernel(), ((), (), ()), (), ()),
+    "t": (
+        StudentKernel(),
+        ((1.0 / 30.0,), (1.0 / 8.0,), (1.0 / 4.0,)),
+        (1.0 / 500.0,),
+        (1.0 / 2.05,),
+    ),
     "skewt": (
         SkewKernel(),
-        (1.0 / 30.0, 0.0),
-        (1.0 / 8.0, 0.0),
+        ((1.0 / 30.0, 0.0), (1.0 / 8.0, 0.0), (1.0 / 4.0, 0.0)),
         (1.0 / 300.0, _SPECK - 1.0),
         (1.0 / 2.05, 1.0 - _SPECK),
     ),
-    "ged": (PowerKernel(), (np.log(1.8),), (np.log(1.5),), (np.log(1.01),), (np.log(500.0),)),
+    "ged": (
+        PowerKernel(),
+        ((np.log(1.8),), (np.log(1.5),), (np.log(1.2),)),
+        (np.log(1.01),),
+        (np.log(500.0),),
+    ),
 }
 
 
@@ -130,21 +148,7 @@ def screened(model: FastModel, returns: Vector, ends: Indices, n: int) -> tuple[
 
 def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEstimates:
     """Fit the windows returns[end - n : end], each from the same starting points."""
-    _, light, heavy, *_ = _LAWS[model.distribution]
-    starts = np.array(
-        [
-            (
-                0.0,
-                np.log(1.0 - p),
-                p,
-                *((d,) if model.leverage else ()),
-                s,
-                *(heavy if i else light),
-            )
-            for i, (p, s, d) in enumerate(_STARTS)
-        ]
-    )
-    return _climbed(model, returns, ends, n, starts[None], _USUAL)
+    return _climbed(model, returns, ends, n, _starts(model), _USUAL)
 
 
 def estimate_near(
@@ -169,7 +173,7 @@ def estimate_near(
         starts.append(np.log(was["nu"]) if model.distribution == "ged" else 1.0 / was["nu"])
     if "skew" in was:
         starts.append(was["skew"])
-    lower, upper = _box(model)
+    lower, upper, _ = _box(model)
     points = np.clip(np.column_stack(starts), lower, upper)
     return _climbed(model, returns, ends, n, np.ascontiguousarray(points[:, None, :]), 1)
 
@@ -179,22 +183,36 @@ def _share(part: Vector, whole: Vector) -> Vector:
     return np.divide(part, whole, out=np.zeros(part.size), where=whole > 0.0)
 
 
-def _box(model: FastModel) -> tuple[Vector, Vector]:
-    """Return the bounds of the coordinates that the climbs move in."""
+@cache
+def _starts(model: FastModel) -> FloatArray:
+    """Return the one set of starting points (1, S, k) of every window."""
+    shapes = _LAWS[model.distribution][1]
+    return np.array(
+        [
+            [
+                (0.0, np.log(1.0 - p), p, *((d,) if model.leverage else ()), s, *shapes[tail])
+                for p, s, d, tail in _STARTS
+            ]
+        ]
+    )
+
+
+@cache
+def _box(model: FastModel) -> tuple[Vector, Vector, Vector]:
+    """Return the bounds of the coordinates that the climbs move in, and their longest steps."""
     *_, low, high = _LAWS[model.distribution]
     sides = ((-1.0,), (1.0,)) if model.leverage else ((), ())
     free = np.inf if model.mean == "constant" else 0.0
     lower = np.array((-free, np.log(1e-8), 0.0, *sides[0], 0.0, *low))
     upper = np.array((free, np.log(10.0), 1.0, *sides[1], 1.0, *high))
-    return lower, upper
+    reach = np.full(lower.size, np.inf)
+    reach[1] = 2.5
+    return lower, upper, reach
 
 
 def _climbed(
     model: FastModel, returns: Vector, ends: Indices, n: int, starts: FloatArray, usual: int
 ) -> FastEstimates:
-    lower, upper = _box(model)
-    reach = np.full(lower.size, np.inf)
-    reach[1] = 2.5
     out = np.zeros((ends.size, 13))
     counts = np.zeros((ends.size, 3), np.int64)
     fit_windows(
@@ -208,9 +226,8 @@ def _climbed(
         0.0 if model.startup == "sample" else 1.0,
         starts,
         usual,
-        lower,
-        upper,
-        reach,
+        _ROUNDS,
+        *_box(model),
         out,
         counts,
     )

@@ -156,7 +156,7 @@ class GarchFamily:
                 iterations=int(found.evaluations[row]),
                 message="" if found.converged[row] else "no maximum after all evaluations",
                 on_bound=self._on_bound(params, bounds[row]),
-                zero_share=float(np.mean(own == 0.0)),
+                zero_share=np.count_nonzero(own == 0.0) / n,
                 modes=int(found.modes[row]),
             )
             # a power law's second derivative in the mean is a spike: differences are wide there

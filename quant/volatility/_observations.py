@@ -54,9 +54,13 @@ def bounded(returns: pd.Series, law: str) -> None:
 
 
 def _most_frequent(values: Vector) -> float:
-    """Return the share of the value that occurs most often."""
-    _, counts = np.unique(values, return_counts=True)
-    return float(counts.max() / values.size)
+    """Return the share of the value that occurs most often, exact where it exceeds one half.
+
+    A value in more than half of the places is the median, wherever the others lie.
+    """
+    middle = values.size // 2
+    median = np.partition(values, middle)[middle]
+    return float(np.count_nonzero(values == median) / values.size)
 
 
 def following(returns: pd.Series, as_of: object) -> pd.Series:

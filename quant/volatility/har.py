@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,12 +14,12 @@ from quant._checks import stamp
 from quant._typing import Matrix, Vector
 from quant.errors import InputError, SpecError
 from quant.volatility._cascade import Cascade
-from quant.volatility._dynamics import paths
 from quant.volatility._fit import Fit, fitted
-from quant.volatility._moments import MomentEquations, ratio, ratio_moment
+from quant.volatility._moments import MomentEquations
 from quant.volatility._observations import measured, usable
 from quant.volatility._predicted import PredictedOrigin, Seen
 from quant.volatility._record import Sample
+from quant.volatility._scaling import block_diagonal, estimate_scale
 from quant.volatility.base import FitDiagnostics
 
 __all__ = ["HAR"]
@@ -145,7 +145,7 @@ class HAR:
             message=f"coefficients sum to {persistence:.3f}" if persistence >= 1.0 else "",
             zero_share=float(np.mean(data.to_numpy() == 0.0)),
         )
-        scale, equations = self._scale(origin, params, sample, equations)
+        scale, equations = estimate_scale(self.scaling, origin, params, sample, equations)
         fit = fitted(origin, {**params, "scale": scale}, sample, diagnostics)
         return replace(fit, uncertainty=equations)
 
@@ -164,39 +164,8 @@ class HAR:
             spread = residual**2 - np.mean(residual**2)
             moments.append(spread[:, None] / (2.0 * variance**2))
             slopes.append(np.array([[target.size / (2.0 * variance**2)]]))
-        slope = _blocks(slopes)
+        slope = block_diagonal(slopes)
         return params, MomentEquations(np.column_stack(moments), slope, slope, lags=self.month)
-
-    def _scale(
-        self,
-        origin: PredictedOrigin,
-        params: dict[str, float],
-        sample: Sample,
-        regression: MomentEquations,
-    ) -> tuple[float, MomentEquations]:
-        """Return c, and the equations of the regression with that of c beneath them."""
-        squares, x = sample.returns.to_numpy()[self.month :] ** 2, sample.measurements()
-        x, sensitivity = x[self.month :], np.zeros(len(params))
-        if self.scaling == "shocks":
-            squares = _squared_shocks(origin, params, sample)
-            x = np.ones(squares.size)
-            steps = 0.1 / np.sqrt(np.diag(regression.slope))  # in standard errors
-            for i, (name, step) in enumerate(zip(params, steps.tolist(), strict=True)):
-                up, down = (
-                    _squared_shocks(origin, {**params, name: params[name] + s}, sample).mean()
-                    for s in (step, -step)
-                )
-                sensitivity[i] = (up - down) / (2.0 * step)
-        scale = ratio(squares, x)
-        moment, own = ratio_moment(squares, x, scale)
-        variance = _blocks([regression.variance, own])
-        slope = variance.copy()
-        slope[-1, :-1] = -own * sensitivity
-        moments = [
-            np.pad(part, ((len(sample.returns) - len(part), 0), (0, 0)))
-            for part in (regression.moments, moment)
-        ]
-        return scale, MomentEquations(np.column_stack(moments), slope, variance, lags=self.month)
 
     def _design(self, y: Vector) -> Matrix:
         """Return the regressors (T - month, 4) of every period that has a month before it."""
@@ -233,20 +202,3 @@ class HAR:
                 f"realized: expected variances above 0 for their logarithm, got 0 at "
                 f"{stamp(realized.index[zero[0]])}; use HAR(form='level') or a finer measure"
             )
-
-
-def _squared_shocks(origin: PredictedOrigin, params: Mapping[str, float], sample: Sample) -> Vector:
-    """Return z^2 (T,) where the variance of a return is the predicted realised variance."""
-    dynamics = origin.dynamics({**params, "scale": 1.0})
-    _, z, _ = paths(dynamics, origin.spec, sample, dynamics.open())
-    return np.asarray(z.to_numpy() ** 2, dtype=np.float64)
-
-
-def _blocks(parts: Sequence[Matrix]) -> Matrix:
-    """Return the block-diagonal matrix of the parts."""
-    size = sum(len(part) for part in parts)
-    whole, at = np.zeros((size, size)), 0
-    for part in parts:
-        whole[at : at + len(part), at : at + len(part)] = part
-        at += len(part)
-    return whole

@@ -13,11 +13,12 @@ from quant import _checks
 from quant._typing import Vector
 from quant.errors import SpecError
 from quant.volatility._fit import Fit, fitted
-from quant.volatility._moments import MomentEquations, ratio, ratio_moment
+from quant.volatility._moments import MomentEquations
 from quant.volatility._observations import measured, usable
 from quant.volatility._predicted import PredictedOrigin, Seen
 from quant.volatility._ranges import ESTIMATORS, RangeEstimator, range_variances
 from quant.volatility._record import Sample
+from quant.volatility._scaling import estimate_scale
 from quant.volatility.base import FitDiagnostics
 
 __all__ = ["RangeVolatility"]
@@ -133,16 +134,16 @@ class RangeVolatility:
         """
         data = usable(returns, self.window, repr(self))
         ranges = measured(data, realized, type(self).__name__)
-        squares, x = data.to_numpy() ** 2, ranges.to_numpy()
-        seen = Seen.of(x, start=float(x[: self.window].mean()))
-        diagnostics = FitDiagnostics(zero_share=float(np.mean(squares == 0.0)))
-        fit = fitted(PredictedOrigin(self, seen), {"scale": 1.0}, Sample(data, ranges), diagnostics)
-        if self.scaling == "shocks":
-            squares, x = fit.z.to_numpy() ** 2, np.ones(len(data))
-        scale = ratio(squares, x)
-        moment, slope = ratio_moment(squares, x, scale)
-        equations = MomentEquations(moment, slope, slope, lags=self.window)
-        return replace(fit.at({"scale": scale}), diagnostics=diagnostics, uncertainty=equations)
+        x = ranges.to_numpy()
+        origin = PredictedOrigin(self, Seen.of(x, start=float(x[: self.window].mean())))
+        sample = Sample(data, ranges)
+        nothing = MomentEquations(
+            np.empty((len(x), 0)), np.empty((0, 0)), np.empty((0, 0)), lags=self.window
+        )
+        scale, equations = estimate_scale(self.scaling, origin, {}, sample, nothing)
+        diagnostics = FitDiagnostics(zero_share=float(np.mean(data.to_numpy() == 0.0)))
+        fit = fitted(origin, {"scale": scale}, sample, diagnostics)
+        return replace(fit, uncertainty=equations)
 
     def _predictor(self, params: Mapping[str, float], seen: Seen) -> _WeightedMean:
         del seen

@@ -93,7 +93,10 @@ def fit_rolling(
     workers = n_jobs if n_jobs == -1 else _checks.count("n_jobs", n_jobs)
     if isinstance(returns, pd.DataFrame):
         panel = _checks.panel(returns)
-        assets: dict[object, pd.Series] = {name: panel[name].dropna() for name in panel.columns}
+        assets: dict[object, pd.Series] = {
+            name: _checks.returns(panel[name].dropna(), f"returns of {name}", minimum=0)
+            for name in panel.columns
+        }
     else:
         assets = {None: _checks.returns(returns)}
     blocks: list[Block] = []

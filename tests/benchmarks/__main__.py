@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-from tests.benchmarks import dcc, fhs, garch, imports, joint, quality, rolling
+from tests.benchmarks import backtest, dcc, fhs, garch, imports, joint, quality, rolling
 from tests.benchmarks._report import machine, report
 
 PATHS = {
@@ -14,6 +14,7 @@ PATHS = {
     "single": garch.single_fits,
     "fhs": partial(report, fhs.run),
     "joint": partial(report, joint.run),
+    "backtest": partial(report, backtest.run),
     "rolling": partial(report, rolling.run),
     "dcc": partial(report, dcc.run),
     "imports": partial(report, imports.run),

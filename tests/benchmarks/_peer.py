@@ -30,16 +30,26 @@ def arch_fit(spec, window):
     return {NAMES.get(k, k): float(v) * size.get(k, 1.0) for k, v in found.params.items()}
 
 
-def feasible(params) -> bool:
-    """Return whether the constraints hold that both sides state."""
-    total = params["alpha"] + 0.5 * params.get("gamma", 0.0) + params["beta"]
-    return total <= 1.0 and params["alpha"] + min(params.get("gamma", 0.0), 0.0) >= 0.0
+def projected(params, most=1e-3):
+    """Return the parameters moved to where the constraints hold, None if by more than rounding.
+
+    Slopes below zero become zero; a persistence above one is shared out over what makes it up.
+    """
+    found = {**params, "alpha": max(params["alpha"], 0.0), "beta": max(params["beta"], 0.0)}
+    if "gamma" in found:
+        found["gamma"] = max(found["gamma"], -found["alpha"])
+    total = found["alpha"] + 0.5 * found.get("gamma", 0.0) + found["beta"]
+    if total > 1.0:
+        for name in {"alpha", "gamma", "beta"} & {*found}:
+            found[name] /= total * (1.0 + 1e-15)
+    return found if all(abs(found[k] - params[k]) <= most for k in params) else None
 
 
 def likelihood_short_of(spec, window, row, theirs) -> float:
     """Return how far our log-likelihood lies below that of arch's answer, both by one function."""
-    if not feasible(theirs):
+    inside = projected(theirs)
+    if inside is None:
         return -np.inf
     fit = spec.fit(window)
     assert fit.loglikelihood == row["loglikelihood"]
-    return fit.at(theirs).loglikelihood - fit.at({**fit.params}).loglikelihood
+    return fit.at(inside).loglikelihood - fit.at({**fit.params}).loglikelihood

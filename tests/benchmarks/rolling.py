@@ -11,7 +11,7 @@ import pandas as pd
 
 import quant as q
 
-RETURNS, LEVEL, ROUNDS = 100_000, 0.99, 9
+RETURNS, LEVEL, ROUNDS = 100_000, 0.99, 15
 WINDOWS = (250, 500, 1000, 2500)
 ES_STEPS = 2_000  # of rolling.apply, whose time per step is scaled to the whole
 
@@ -55,7 +55,8 @@ def rolling(window: int, returns: pd.Series) -> dict[str, object]:
             for _ in range(ROUNDS)
         ]
     )
-    both, alone, pandas_var, pandas_es = np.median(times, axis=0)
+    # the least of the rounds: a pass of a millisecond that is put aside once is lost
+    both, alone, pandas_var, pandas_es = times.min(axis=0)
     pandas_es *= (len(returns) - window + 1) / (ES_STEPS + 1)
     return {
         "path": "rolling VaR and ES",

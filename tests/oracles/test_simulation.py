@@ -8,7 +8,7 @@ import pytest
 
 import quant as q
 from tests.shared_data import shared
-from tests.strategies import daily
+from tests.strategies import daily, garch_returns
 
 WEIGHTS = np.array([4000.0, 3000.0, 1000.0, 2000.0])  # thousands of dollars in four indices
 
@@ -119,3 +119,50 @@ def test_volatility_scaled_bmw_returns():
         assert q.VaR(level)(moves).value == pytest.approx(var, abs=1e-10)
         assert q.VaR(level, rank="lower")(moves).value == pytest.approx(lower, abs=1e-10)
         assert q.ES(level)(moves).value == pytest.approx(es, abs=1e-10)
+
+
+def test_the_mean_of_the_six_worst_of_2500():
+    # R06: six worst of 2,500 are the tail of 0.9976
+    losses = q.LossForecast(loss=q.Empirical(np.arange(1.0, 2501.0)), n_obs=2500)
+    assert q.ES(0.9976)(losses).value == pytest.approx(2497.5, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("side", "factor", "leverage"), [("short", 0.00987029, 101.3), ("long", 0.0097796, 102.3)]
+)
+def test_lognormal_risk_factors_of_one_minute(side, factor, leverage):
+    # R03: 180 % a year, one minute, tail 1e-4, log return N(-s^2 / 2, s^2)
+    from quant.risk._return_loss import ReturnLoss
+
+    sigma = 1.8 * np.sqrt(1.0 / (365.25 * 24 * 60))
+    law = ReturnLoss(q.Normal(), -0.5 * sigma**2, float(sigma), side)
+    value = q.ES(1.0 - 1e-4)(q.LossForecast(loss=law, side=side)).value
+    assert value == pytest.approx(factor, abs=5e-9)
+    assert 1.0 / value == pytest.approx(leverage, abs=0.05)
+
+
+def test_three_filtered_periods_in_full():
+    # fhs.enumerated: five residuals, all 125 paths of three periods of a given GARCH
+    z = np.array([-2.0, -0.5, 0.3, 1.2, 1.0])
+    fit = (
+        q.GARCH(mean="zero")
+        .fit(garch_returns(300, seed=1))
+        .at({"omega": 0.1, "alpha": 0.1, "beta": 0.8})
+    )
+    shocks = np.stack(np.meshgrid(z, z, z, indexing="ij"), axis=-1).reshape(-1, 3)
+    start = float(fit.forecast(1).sigma[0] ** 2)
+    # the state after the last return is not 1.2: bring it there by one more return
+    more = float(np.sqrt((1.2 - 0.1 - 0.8 * start) / 0.1))
+    fit = fit.update(pd.Series([more], index=[fit.returns.index[-1] + pd.Timedelta(days=1)]))
+    assert fit.forecast(1).sigma[0] ** 2 == pytest.approx(1.2, rel=1e-12)
+    profit = fit.propagate(shocks).sum(axis=1)
+    losses = q.LossForecast(loss=q.Empirical(-profit), n_obs=125)
+    assert profit.mean() == pytest.approx(0.0, abs=1e-10)
+    assert profit.std() == pytest.approx(2.2298073693016622, abs=1e-10)
+    assert np.sort(profit)[:3] == pytest.approx(
+        [-7.4642403707977, -5.370678812113552, -5.152741034323931], abs=1e-10
+    )
+    assert q.VaR(0.9)(losses).value == pytest.approx(3.2290797382549288, abs=1e-10)
+    assert q.ES(0.9)(losses).value == pytest.approx(4.329577004809054, abs=1e-10)
+    assert q.VaR(0.96)(losses).value == pytest.approx(4.254112647482007, abs=1e-10)
+    assert q.ES(0.96)(losses).value == pytest.approx(5.4501480479750155, abs=1e-10)

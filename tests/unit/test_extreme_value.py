@@ -106,6 +106,15 @@ def test_errors_of_the_filter_and_of_the_tail_add_up():
     assert pickle.loads(pickle.dumps(forecast)).parameter_error is not None
 
 
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_a_level_beyond_the_sample_is_flagged_as_extrapolated(horizon):
+    fit = q.ExtremeValue(volatility=q.EWMA(half_life=20), window=800).fit(RETURNS)
+    forecast = fit.forecast(horizon)
+    assert not q.VaR(0.998)(forecast).extrapolated
+    assert q.VaR(0.999)(forecast).extrapolated
+    assert q.ES(0.999)(forecast).extrapolated
+
+
 def test_threshold_diagnostics_show_the_tail_over_thresholds():
     fit = q.ExtremeValue(volatility=q.EWMA(half_life=20), window=None).fit(RETURNS)
     table = fit.threshold_diagnostics("short", shares=(0.05, 0.1, 0.2))
@@ -160,3 +169,13 @@ def test_a_short_has_no_unbounded_shortfall_under_a_polynomial_tail():
     with pytest.raises(q.InputError, match="max_move: expected a bound on the move"):
         q.ES(0.99, max_move=None)(fit.forecast(1, "short"))
     assert q.ES(0.99, max_move=None)(fit.forecast(1, "long")).value < 1.0
+
+
+@pytest.mark.parametrize("volatility", [None, q.EWMA(half_life=20)], ids=["bare", "filtered"])
+def test_a_bootstrap_draws_the_tails_anew(volatility):
+    evt = q.ExtremeValue(volatility=volatility, window=600)
+    plain = q.VaR(0.99)(evt.fit(RETURNS).forecast())
+    drawn = q.VaR(0.99)(q.BootstrapRisk(evt, n_boot=40).fit(RETURNS).forecast())
+    assert drawn.value == plain.value
+    # two estimates of one error, the second from forty replicates: within a factor of two
+    assert 0.5 < drawn.std_error / plain.std_error < 2.0

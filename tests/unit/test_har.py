@@ -101,7 +101,7 @@ def test_the_error_of_the_scale_counts_that_of_the_regression(form):
     names, n = list(fit.params)[:-1], len(X)
     unit = {**fit.params, "scale": 1.0}
     squares = fit.at(unit).z.to_numpy() ** 2
-    regression = HAR(form=form, scaling="variance").fit(RETURNS, realized=X).uncertainty
+    regression = fit.uncertainty
     bread = np.linalg.inv(regression.slope[:-1, :-1])
     influence = (squares - squares.mean()) / n
     for i, name in enumerate(names):

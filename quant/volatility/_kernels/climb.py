@@ -13,46 +13,19 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from quant._typing import Matrix, Vector
+from quant._typing import Vector
 from quant.volatility._bounds import Flags, Indices
-from quant.volatility._kernels.box import (
-    bend,
-    bend_shape,
-    follow_ridge,
-    leave_ridge,
-    natural,
-    shape_from,
-)
+from quant.volatility._kernels.box import bend, bend_shape, follow_ridge, leave_ridge, shape_from
+from quant.volatility._kernels.desk import gather, new_desk, place
 from quant.volatility._kernels.jobs import CONVERGED, STALLED, UNDERWAY
-from quant.volatility._kernels.law_constants import ROWS, prepare
-from quant.volatility._kernels.newton import SIZE, propose
+from quant.volatility._kernels.law_constants import prepare
+from quant.volatility._kernels.newton import propose
 from quant.volatility._kernels.recursions import evaluate
 from quant.volatility._kernels.rivals import prune
 from quant.volatility._kernels.simd import LANES
 
-SUMS = 72  # rows of what `evaluate` writes
-
-# Evaluations after which the climbs of a series are compared, and how far behind is too far.
-_ROUNDS = (
-    *((5, 20.0), (6, 15.0), (7, 15.0), (8, 10.0), (9, 10.0), (10, 10.0), (11, 10.0)),
-    *((12, 10.0), (14, 10.0), (16, 10.0), (20, 10.0), (25, 10.0), (400, 10.0)),
-)
-
-
-class Desk(NamedTuple):
-    """What the lanes are given and give back, and room to work."""
-
-    by_time: Matrix  # (n, 8) one series per lane
-    params: Matrix
-    constants: Matrix
-    opening: Matrix
-    sums: Matrix
-    gradient: Vector
-    hessian: Matrix
-    step: Vector
-    held: Flags
-    matrix: Matrix
-    work: Vector
+_QUICK = 1e-3  # share of the last step's promise below which convergence is quadratic
+_LOOSER = 100.0  # by which it may then stop earlier
 
 
 class Turns(NamedTuple):
@@ -64,68 +37,6 @@ class Turns(NamedTuple):
     round_of: Indices  # (S,) rounds closed so far
     limits: Indices  # evaluations in each round
     margins: Vector
-
-
-@njit(forceinline=True, _nrt=False)
-def gather(law, slopes, n, lane, sums, constants, gradient, hessian):
-    """Return the log-likelihood of a lane; write natural derivatives from the sums."""
-    k, shapes = 3 + slopes, law.shapes
-    value = (
-        sums[0, lane]
-        + n * constants[0, lane]
-        + constants[1, lane] * sums[1, lane]
-        + constants[2, lane] * sums[2, lane]
-    )
-    at = 4
-    for i in range(k):
-        gradient[i] = sums[at, lane]
-        at += 1
-    for i in range(shapes):
-        gradient[k + i] = (
-            sums[at, lane]
-            + n * constants[3 + 3 * i, lane]
-            + constants[4 + 3 * i, lane] * sums[1, lane]
-            + constants[5 + 3 * i, lane] * sums[2, lane]
-        )
-        at += 1
-    for i in range(k):
-        for j in range(i + 1):
-            hessian[i, j] = hessian[j, i] = sums[at, lane]
-            at += 1
-    for i in range(shapes):
-        for j in range(k):
-            hessian[k + i, j] = hessian[j, k + i] = sums[at, lane]
-            at += 1
-    for i in range(shapes):
-        hessian[k + i, 0] -= sums[at, lane]
-        hessian[0, k + i] = hessian[k + i, 0]
-        at += 1
-    row = 3 + 3 * shapes
-    for i in range(shapes):
-        for j in range(i + 1):
-            hessian[k + i, k + j] = sums[at, lane] + n * constants[row, lane]
-            hessian[k + j, k + i] = hessian[k + i, k + j]
-            at += 1
-            row += 1
-    return value
-
-
-@njit(forceinline=True, _nrt=False)
-def place(law, slopes, lane, x, presample, moving, params, constants, opening, work):
-    """Set a lane to the point x.
-
-    presample : (3,) array
-        Presample variance at mean zero, mean of the returns, 1 where the former moves with mu.
-    """
-    natural(slopes, x, work)
-    for i in range(3 + slopes):
-        params[i, lane] = work[i]
-    shape_from(law, x, 3 + slopes, work)
-    prepare(law, work, constants, lane)
-    mu = x[0]
-    opening[0, lane] = presample[0] + moving * mu * (mu - 2.0 * presample[1])
-    opening[1, lane] = moving * 2.0 * (mu - presample[1])
-    opening[2, lane] = moving * 2.0
 
 
 @njit(forceinline=True, _nrt=False)
@@ -162,6 +73,7 @@ def _advance(
         gradient[i] = slope[i]
         for j in range(k):
             hessian[i, j] = curvature[i, j]
+    before = promised
     ridge = point[last] <= lower[last]
     if ridge:
         follow_ridge(k, point, gradient, hessian)
@@ -173,8 +85,10 @@ def _advance(
     for i in range(k):
         trial[i] = min(max(point[i] + step[i], lower[i]), upper[i])
     jobs.promised[at], jobs.damping[at] = promised, damping
+    # where steps shrink this quickly, the one after the next would be of the order of rounding
+    enough = _LOOSER * gain if not first and promised < _QUICK * before else gain
     # a heavily damped step that promises nothing ends at a kink of the likelihood
-    if promised * (1.0 + damping) < gain or (damping > 1e3 and promised < gain):
+    if promised * (1.0 + damping) < enough or (damping > 1e3 and promised < gain):
         jobs.outcome[at] = CONVERGED
         jobs.values[at] += promised  # the last step is taken on the word of the model
         for i in range(k):
@@ -206,6 +120,7 @@ def climb(
     upper,
     reach,
     gain,
+    rounds,
 ):
     """Take all jobs on until they are done, dropped, or out of evaluations.
 
@@ -223,28 +138,19 @@ def climb(
         The box, and the longest step in each coordinate.
     gain : float
         A job is done when the next step promises less than this.
+    rounds : (R, 2) array
+        Evaluations after which the climbs of a series are compared, and how far behind the best
+        is too far.
     """
     count, n = series.shape
-    desk = Desk(
-        np.zeros((n, LANES)),
-        np.zeros((SIZE, LANES)),
-        np.zeros((ROWS, LANES)),
-        np.ones((3, LANES)),
-        np.zeros((SUMS, LANES)),
-        np.zeros(SIZE),
-        np.zeros((SIZE, SIZE)),
-        np.zeros(SIZE),
-        np.zeros(SIZE, np.bool_),
-        np.zeros((SIZE, SIZE)),
-        np.zeros(SIZE),
-    )
+    desk = new_desk(n)
     turns = Turns(
         np.full(LANES, -1),
         np.full(LANES, -1),
         np.zeros(dropped.size, np.bool_),
         np.zeros(count, np.int64),
-        np.array([most for most, _ in _ROUNDS]),
-        np.array([behind for _, behind in _ROUNDS]),
+        rounds[:, 0].astype(np.int64),
+        rounds[:, 1].copy(),
     )
     _climb(
         *(law, news, series, presample, moving, recursed, jobs, dropped, extreme),
@@ -274,8 +180,8 @@ def _climb(
     slopes = news.slopes
     count, n = series.shape
     tries = dropped.size // count
-    by_time, params, constants, opening, sums = desk[:5]
-    gradient, hessian, step, held, matrix, work = desk[5:]
+    by_time, params, constants, opening, ahead, sums = desk[:6]
+    gradient, hessian, step, held, matrix, work = desk[6:]
     lane_job, lane_series, running, round_of, limits, margins = turns
 
     for lane in range(LANES):  # an idle lane computes something harmless
@@ -311,7 +217,7 @@ def _climb(
                 *(law, slopes, lane, jobs.trials[at], presample[at // tries], moving),
                 *(params, constants, opening, work),
             )
-        evaluate(law, news, by_time, n, opening, recursed, params, constants, sums)
+        evaluate(law, news, by_time, n, opening, recursed, params, constants, ahead, sums)
         for lane in range(LANES):
             at = lane_job[lane]
             if at < 0:

@@ -4,7 +4,8 @@
 
     value, factor, (l_e, l_h), (l_ee, l_eh, l_hh), (l_ei), (l_hi), (l_i), (l_ij packed)
 
-with e the shock, h its variance and i the shape parameters.
+with e the shock, h its variance and i the shape parameters. What takes long to become known, roots
+and powers, is computed by `parts` for some observations ahead, so that one need not wait for it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,13 @@ from quant.volatility._kernels.law_constants import (
 from quant.volatility._kernels.simd import LANES, load, root, splat, where_negative
 
 
-def terms(law, constants, e, h):
-    """Return the terms of one observation."""
+def parts(law, constants, e, h):
+    """Return what `terms` needs of an observation that is slow to come by."""
+    raise NotImplementedError
+
+
+def terms(law, constants, e, h, ahead, at):
+    """Return the terms of one observation, the parts of which are at a place of an array."""
     raise NotImplementedError
 
 
@@ -78,9 +84,8 @@ def _student_terms(constants, e, h):
 
 
 @njit(forceinline=True)
-def _power_terms(constants, e, h):
+def _power_parts(constants, e, h):
     nu, d = load(constants, 7 * LANES), load(constants, 8 * LANES)
-    d1, d2 = load(constants, 9 * LANES), load(constants, 10 * LANES)
     square = e * e + 1e-150
     both = 1.0 / (h * square)
     inverse, by_e = square * both, e * (h * both)
@@ -88,6 +93,15 @@ def _power_terms(constants, e, h):
     exponent = nu * distance + d
     exponent = where_negative(exponent - 600.0, exponent, splat(600.0))
     power = exp(where_negative(exponent + 600.0, splat(-600.0), exponent))
+    return (inverse, by_e, distance, power)
+
+
+@njit(forceinline=True)
+def _power_terms(constants, ahead, at):
+    nu = load(constants, 7 * LANES)
+    d1, d2 = load(constants, 9 * LANES), load(constants, 10 * LANES)
+    inverse, by_e = load(ahead, at), load(ahead, at + LANES)
+    distance, power = load(ahead, at + 2 * LANES), load(ahead, at + 3 * LANES)
     steep = nu * power
     move = distance + d1
     growth = 1.0 + nu * move
@@ -116,9 +130,18 @@ def _side(constants, row, sign):
 
 
 @njit(forceinline=True)
-def _skew_terms(constants, e, h):
-    m = load(constants, 14 * LANES)
+def _skew_parts(constants, e, h):
     by_s = 1.0 / root(h)
+    z = e * by_s
+    sign = load(constants, 13 * LANES) * z + load(constants, 12 * LANES)
+    w = _side(constants, 0, sign) * z + _side(constants, 6, sign)
+    return (by_s, 1.0 / (1.0 + w * w))
+
+
+@njit(forceinline=True)
+def _skew_terms(constants, e, ahead, at):
+    m = load(constants, 14 * LANES)
+    by_s, by_factor = load(ahead, at), load(ahead, at + LANES)
     by_h = by_s * by_s
     z = e * by_s
     sign = load(constants, 13 * LANES) * z + load(constants, 12 * LANES)
@@ -131,7 +154,6 @@ def _skew_terms(constants, e, h):
     w_ns = _side(constants, 4, sign) * z + _side(constants, 10, sign)
     w_ss = _side(constants, 5, sign) * z + _side(constants, 11, sign)
     factor = 1.0 + w * w
-    by_factor = 1.0 / factor
     q = 2.0 * w * by_factor  # derivative of log(factor) in w
     q1 = 2.0 * (1.0 - w * w) * by_factor * by_factor
     g1 = -m * q * slope
@@ -159,15 +181,24 @@ def _skew_terms(constants, e, h):
     )
 
 
-@overload(terms)
-def _terms(law, constants, e, h):
-    if law.instance_class is NormalKernel:
-        return lambda law, constants, e, h: _normal_terms(e, h)
-    if law.instance_class is StudentKernel:
-        return lambda law, constants, e, h: _student_terms(constants, e, h)
+@overload(parts)
+def _parts(law, constants, e, h):
     if law.instance_class is PowerKernel:
-        return lambda law, constants, e, h: _power_terms(constants, e, h)
-    return lambda law, constants, e, h: _skew_terms(constants, e, h)
+        return lambda law, constants, e, h: _power_parts(constants, e, h)
+    if law.instance_class is SkewKernel:
+        return lambda law, constants, e, h: _skew_parts(constants, e, h)
+    return lambda law, constants, e, h: ()
+
+
+@overload(terms)
+def _terms(law, constants, e, h, ahead, at):
+    if law.instance_class is NormalKernel:
+        return lambda law, constants, e, h, ahead, at: _normal_terms(e, h)
+    if law.instance_class is StudentKernel:
+        return lambda law, constants, e, h, ahead, at: _student_terms(constants, e, h)
+    if law.instance_class is PowerKernel:
+        return lambda law, constants, e, h, ahead, at: _power_terms(constants, ahead, at)
+    return lambda law, constants, e, h, ahead, at: _skew_terms(constants, e, ahead, at)
 
 
 @overload(shape_zeros)

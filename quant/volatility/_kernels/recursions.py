@@ -18,8 +18,20 @@ from quant.volatility._kernels.lane_tuples import (
     zero_table,
     zero_triangle,
 )
-from quant.volatility._kernels.laws import shape_zeros, terms
-from quant.volatility._kernels.simd import LANES, load, splat, store, where_negative
+from quant.volatility._kernels.laws import parts, shape_zeros, terms
+from quant.volatility._kernels.simd import (
+    LANES,
+    exponent,
+    load,
+    power_of_two,
+    splat,
+    store,
+    where_negative,
+)
+
+STRETCH = 32  # observations whose slow parts are computed ahead
+PARTS = 4  # of an observation, at most
+_LOG_2 = 0.6931471805599453
 
 
 class OneSlope(NamedTuple):
@@ -96,8 +108,27 @@ def _grown(product, factor):
     return product * factor
 
 
+@njit(forceinline=True)
+def _halved(product, halvings, factor):
+    """Return the product within a factor of two of one, and how often it was halved for that."""
+    if factor is None:
+        return product, halvings
+    k = exponent(product)
+    return product * power_of_two(-k), halvings + k
+
+
+@njit(forceinline=True)
+def _look_ahead(law, news, returns, first, last, mu, omega, slopes, beta, h, constants, ahead):
+    """Keep the slow parts of a stretch of observations, the first of which has variance h."""
+    at = 0
+    for t in range(first, last):
+        e = load(returns, t * LANES) - mu
+        at = store_all(ahead, at, parts(law, constants, e, h))
+        h = omega + regressors(news, slopes, e)[2] * (e * e) + beta * h
+
+
 @njit(nogil=True, cache=True, _nrt=False)
-def evaluate(law, news, returns, n, opening, recursed, params, constants, out):
+def evaluate(law, news, returns, n, opening, recursed, params, constants, ahead, out):
     """Write sums over n returns to the rows of `out`.
 
     Parameters
@@ -110,6 +141,8 @@ def evaluate(law, news, returns, n, opening, recursed, params, constants, out):
         1 if the first variance applies the recursion to the presample variance, 0 if it is that.
     params : (rows * 8,) array
         mu, omega, slopes, beta.
+    ahead : (rows * 8,) array
+        Room for the slow parts of a stretch of observations.
     out : array
         Rows: value, sum log h, sum log factor, next variance; gradient in the parameters, in the
         shapes; packed Hessian of the parameters, table shapes x parameters, packed Hessian of
@@ -141,19 +174,27 @@ def evaluate(law, news, returns, n, opening, recursed, params, constants, out):
     shape_gradient, cross_mean = shapes, shapes
     cross = zero_table(shapes, gradient)
     shape_hessian = zero_triangle(shapes)
-    value, log_h, log_factor = zero, zero, zero
+    value, halved_h, halved_factor = zero, zero, zero
     product, factors = splat(1.0), splat(1.0)
     unit = splat(1.0)
+    width = len(parts(law, constants, h, h)) * LANES
 
     for t in range(n):
+        if width > 0 and t % STRETCH == 0:
+            last = min(t + STRETCH, n)
+            _look_ahead(
+                *(law, news, returns, t, last, mu, omega, slopes, beta, h, constants, ahead)
+            )
         e = load(returns, t * LANES) - mu
-        v, factor, first, second, e_shape, h_shape, d_shape, dd_shape = terms(law, constants, e, h)
+        v, factor, first, second, e_shape, h_shape, d_shape, dd_shape = terms(
+            law, constants, e, h, ahead, t % STRETCH * width
+        )
         value = value + v
         product = product * h
         factors = _grown(factors, factor)
         if t % 8 == 7:
-            log_h, product = log_h + log(product), unit
-            log_factor, factors = _logged(log_factor, factors, factor), unit
+            product, halved_h = _halved(product, halved_h, unit)
+            factors, halved_factor = _halved(factors, halved_factor, factor)
 
         l_h = first[1]
         dh = (h_mu, h_omega) + h_slopes + (h_beta,)
@@ -188,8 +229,8 @@ def evaluate(law, news, returns, n, opening, recursed, params, constants, out):
         h = omega + a * (e * e) + beta * h
 
     store(out, 0, value)
-    store(out, LANES, log_h + log(product))
-    store(out, 2 * LANES, log_factor + log(factors))
+    store(out, LANES, log(product) + _LOG_2 * halved_h)
+    store(out, 2 * LANES, log(factors) + _LOG_2 * halved_factor)
     store(out, 3 * LANES, h)
     at = store_all(out, 4 * LANES, gradient)
     at = store_all(out, at, shape_gradient)
@@ -197,10 +238,3 @@ def evaluate(law, news, returns, n, opening, recursed, params, constants, out):
     at = store_all(out, at, cross)
     at = store_all(out, at, cross_mean)
     store_all(out, at, shape_hessian)
-
-
-@njit(forceinline=True)
-def _logged(total, factors, factor):
-    if factor is None:
-        return total
-    return total + log(factors)

@@ -8,11 +8,12 @@ import numpy as np
 from numba import njit
 
 from quant.volatility._kernels.box import natural, shape_from
-from quant.volatility._kernels.climb import SUMS, climb, gather
+from quant.volatility._kernels.climb import climb
+from quant.volatility._kernels.desk import SUMS, gather
 from quant.volatility._kernels.jobs import new_jobs
 from quant.volatility._kernels.law_constants import ROWS, prepare
 from quant.volatility._kernels.newton import SIZE
-from quant.volatility._kernels.recursions import evaluate
+from quant.volatility._kernels.recursions import PARTS, STRETCH, evaluate
 from quant.volatility._kernels.rivals import SPARED, select
 from quant.volatility._kernels.simd import LANES
 
@@ -101,6 +102,7 @@ def fit_windows(
     recursed,
     starts,
     usual,
+    rounds,
     lower,
     upper,
     reach,
@@ -149,7 +151,7 @@ def fit_windows(
             dropped[i * tries + usual : (i + 1) * tries] = SPARED
     climb(
         *(law, news, series, presample, moving, recursed, jobs, dropped, extreme),
-        *(lower, upper, reach, _GAIN),
+        *(lower, upper, reach, _GAIN, rounds),
     )
     work = np.empty(k + 3)
     for i in range(windows):
@@ -206,7 +208,7 @@ def curvature(law, news, returns, values, shape, presample, moving, recursed, ou
         opening[1, lane] = moving * 2.0 * (values[0] - presample[1])
         opening[2, lane] = moving * 2.0
     evaluate(
-        *(law, news, buffer, n, opening.ravel(), recursed),
-        *(params.ravel(), constants.ravel(), sums.ravel()),
+        *(law, news, buffer, n, opening, recursed, params, constants),
+        *(np.zeros((STRETCH * PARTS, LANES)), sums),
     )
     gather(law, slopes, n, 0, sums, constants, np.zeros(SIZE), out)
