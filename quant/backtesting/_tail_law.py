@@ -13,7 +13,7 @@ from quant._typing import FloatArray, Vector
 from quant.distributions import Normal, StudentT
 
 HEAVIEST, LIGHTEST = 2.05, 1e3  # degrees of freedom between which a tail is matched
-_DEEPEST, _STEPS = 40.0, 64.0  # table of the tail: e^-40 of it lies beyond, 64 pieces per e-fold
+_DEEPEST, _STEPS = 40, 64.0  # table of the tail: e^-40 of it lies beyond, 64 pieces per e-fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,13 @@ class TailLaw:
         """Return the same from a table, to a relative 1e-5: what draws are made with."""
         from quant.backtesting._sparse import interpolated
 
-        return np.asarray(interpolated(depth, _table(self), _STEPS), dtype=np.float64)
+        folds = min(math.ceil(depth.max(initial=0.0)) + 1, _DEEPEST)
+        return np.asarray(interpolated(depth, _table(self, folds), _STEPS), dtype=np.float64)
 
 
 @lru_cache(maxsize=16)
-def _table(tail: TailLaw) -> Vector:
-    table = tail.quantile(np.arange(int(_DEEPEST * _STEPS) + 1) / _STEPS)
+def _table(tail: TailLaw, folds: int) -> Vector:
+    table = tail.quantile(np.arange(folds * int(_STEPS) + 1) / _STEPS)
     table.setflags(write=False)
     return table
 
