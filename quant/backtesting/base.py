@@ -50,6 +50,8 @@ class Backtest:
     spec : object or None
         The specification that made the forecasts.
     side : {"long", "short"} or None
+    converged : ndarray (K,) of bool, or None
+        Whether the search behind each forecast settled; None where all did, or nobody knows.
 
     Raises
     ------
@@ -77,6 +79,7 @@ class Backtest:
     laws: tuple[Distribution, ...] | None = None
     spec: object | None = None
     side: Side | None = None
+    converged: npt.NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         keep = object.__setattr__
@@ -94,6 +97,8 @@ class Backtest:
         if self.laws is not None:
             keep(self, "laws", tuple(self.laws))
             self._same_length("laws", len(self.laws))
+        if self.converged is not None:
+            self._same_length("converged", self.converged.size)
         self._check_es()
         self._check_pit()
 
@@ -207,13 +212,15 @@ class Backtest:
             es=None if self.es is None else self.es[kept],
             pit=None if self.pit is None else self.pit[kept],
             laws=None if self.laws is None else self.laws[kept],
+            converged=None if self.converged is None else self.converged[kept],
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row per date: loss, var, es and pit where known, and breach."""
+        """Return a row per date: loss, var, es, pit and converged where known, and breach."""
         rows = {"loss": self.loss, "var": self.var, "es": self.es, "pit": self.pit}
         columns = {name: row for name, row in rows.items() if row is not None}
-        return pd.DataFrame(columns | {"breach": self.breaches}, index=self.dates)
+        table = pd.DataFrame(columns | {"breach": self.breaches}, index=self.dates)
+        return table if self.converged is None else table.assign(converged=self.converged)
 
     def __repr__(self) -> str:
         measures = "VaR" if self.es is None else "VaR and ES"
@@ -231,6 +238,10 @@ class Backtest:
             lines.append(
                 f"  worst     {_checks.stamp(self.dates[worst])}: "
                 f"loss {self.loss[worst]:.4g} against VaR {self.var[worst]:.4g}"
+            )
+        if self.converged is not None:
+            lines.append(
+                f"  search    not converged behind {int(np.sum(~self.converged))} forecasts"
             )
         return "\n".join(lines)
 

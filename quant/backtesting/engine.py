@@ -78,7 +78,8 @@ def backtest(
     -------
     Backtest
         With `var`, `es` and `pit`; `dates` are the ends of the loss periods. `pit` is None for
-        forecasts known at some levels only, and `es` where they are of quantiles alone.
+        forecasts known at some levels only, and `es` where they are of quantiles alone. `converged`
+        says which forecasts stand on a search that settled; None where all do.
 
     Raises
     ------
@@ -137,6 +138,7 @@ def backtest(
         pit=_known(table, "pit"),
         spec=estimator,
         side=side,
+        converged=table["converged"].to_numpy() if "converged" in table else None,
     )
 
 

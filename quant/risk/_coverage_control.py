@@ -17,6 +17,7 @@ from quant.distributions.empirical import Empirical
 from quant.distributions.quantiles import Quantiles
 from quant.risk._reading import periods_needed
 from quant.risk._sampling import quantile_std_error
+from quant.risk.base import LossForecast, Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +172,27 @@ def adverse_move(loss: float, side: Side) -> float:
 def loss_of_move(move: float, side: Side) -> float:
     """Return the loss that an adverse log move makes."""
     return -math.expm1(-move) if side == "long" else math.expm1(move)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreInterval:
+    """Where the VaR and ES at the controlled level lie: an interval of the scores' own tail.
+
+    The working rate says which score is issued, not what the scores are: the interval is that of
+    the rate asked for, widened to hold what is issued.
+    """
+
+    rule: Rule
+    side: Side
+    scores: Vector
+    scale: float
+    issued: Quantiles
+
+    def __call__(self, measure: Measure, confidence: float) -> tuple[float, float]:
+        moves = [self.rule.move(score, self.scale, self.side) for score in self.scores.tolist()]
+        losses = np.array([loss_of_move(move, self.side) for move in moves])
+        sample = LossForecast(Empirical(losses), n_obs=losses.size, side=self.side)
+        low, high = measure.interval(sample, confidence)
+        value = measure(LossForecast(self.issued, side=self.side)).value
+        largest = 1.0 if self.side == "long" else math.expm1(self.rule.max_move)
+        return min(low, value), max(min(high, largest), value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -13,6 +14,14 @@ from quant.errors import InputError
 
 # In standard errors: wide enough that the slope of a simulated quantile is not that of one path.
 _STEP = 0.25
+
+
+class EstimationError(Protocol):
+    """What the estimation adds to the sampling variance of a number."""
+
+    def variance(self, number: Callable[[Distribution], float]) -> float:
+        """Return the variance of a number read off the law."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

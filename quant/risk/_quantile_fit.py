@@ -62,6 +62,7 @@ class QuantileFit:
             n_obs=tail.losses.size,
             side=side,
             parameter_error=tail.parameter_error(),
+            converged=tail.diagnostics.converged,
         )
 
     def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:

@@ -81,6 +81,13 @@ def begin(kind: int, p: Vector, first: float) -> float:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def _breach(loss: float, var: float, sharpness: float) -> float:
+    if sharpness > 0.0 and abs(loss - var) * sharpness < 36.0:
+        return 1.0 / (1.0 + math.exp(sharpness * (var - loss)))
+    return 1.0 if loss >= var else 0.0
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def mean_score(
     kind: int, p: Vector, x: Vector, tail: float, start: float, sharpness: float
 ) -> float:
@@ -90,18 +97,24 @@ def mean_score(
     in the place of the indicator of a breach, so that the surface has no cliffs; 0 is the indicator
     itself.
     """
+    return score_beside(kind, p, x, x, tail, start, sharpness)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def score_beside(
+    kind: int, p: Vector, x: Vector, y: Vector, tail: float, start: float, sharpness: float
+) -> float:
+    """Return the mean score of losses y (T,) under the path that the losses x (T,) drive."""
     if not admissible(kind, p):
         return np.inf
     joint = kind >= SCORE_DRIVEN
     state, total, product = start, 0.0, 1.0
     for t in range(x.size):
-        loss = x[t]
+        loss = y[t]
         var, es = read(kind, p, state)
         if not (_NEAR < var < _FAR and es < _FAR):
             return np.inf
-        hit = 1.0 if loss >= var else 0.0
-        if sharpness > 0.0 and abs(loss - var) * sharpness < 36.0:
-            hit = 1.0 / (1.0 + math.exp(sharpness * (var - loss)))
+        hit = _breach(loss, var, sharpness)
         if joint:
             if kind == LAPLACE:
                 total += (loss - var) * (hit - tail) / (tail * es)
@@ -113,7 +126,9 @@ def mean_score(
                 product = 1.0
         else:
             total += (hit - tail) * (loss - var)
-        state = step(kind, p, state, loss, es, hit, tail)
+        if kind == SCORE_DRIVEN:  # alone in asking whether its own loss was beyond
+            hit = _breach(x[t], var, sharpness)
+        state = step(kind, p, state, x[t], es, hit, tail)
     var, es = read(kind, p, state)
     if not (_NEAR < var < _FAR and es < _FAR):
         return np.inf

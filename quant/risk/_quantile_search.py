@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from quant._typing import Matrix, Vector
-from quant.risk._quantile_kernels import begin, mean_score
+from quant.risk._quantile_kernels import begin, score_beside
 
 _ROUNDS = 4  # a simplex that has collapsed is opened again until that gains nothing
 _OPENING = 0.1
@@ -20,14 +20,21 @@ _ROUGH = 1e-4  # a smoothed surface is only the way to the true one
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _cost(
-    kind: int, point: Vector, x: Vector, tail: float, first: float, sharpness: float
+    kind: int, point: Vector, x: Vector, y: Vector, tail: float, first: float, sharpness: float
 ) -> float:
-    return mean_score(kind, point, x, tail, begin(kind, point, first), sharpness)
+    return score_beside(kind, point, x, y, tail, begin(kind, point, first), sharpness)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _simplex(
-    kind: int, start: Vector, free: int, x: Vector, tail: float, first: float, sharpness: float
+    kind: int,
+    start: Vector,
+    free: int,
+    x: Vector,
+    y: Vector,
+    tail: float,
+    first: float,
+    sharpness: float,
 ) -> tuple[Vector, float, int]:
     """Return the point, score and evaluations of one Nelder-Mead descent in the first `free`."""
     vertices = np.empty((free + 1, start.size))
@@ -36,10 +43,10 @@ def _simplex(
         vertices[i] = start
         if i > 0:
             vertices[i, i - 1] += _OPENING * max(abs(start[i - 1]), 0.05)
-        values[i] = _cost(kind, vertices[i], x, tail, first, sharpness)
+        values[i] = _cost(kind, vertices[i], x, y, tail, first, sharpness)
         if i > 0 and not np.isfinite(values[i]):
             vertices[i, i - 1] = start[i - 1] - _OPENING * max(abs(start[i - 1]), 0.05)
-            values[i] = _cost(kind, vertices[i], x, tail, first, sharpness)
+            values[i] = _cost(kind, vertices[i], x, y, tail, first, sharpness)
     evaluations = free + 1
     flat = _ROUGH if sharpness > 0.0 else _FLAT
     while evaluations < 200 * free:
@@ -51,11 +58,11 @@ def _simplex(
         for j in range(free):
             centre[j] = vertices[:free, j].mean()
         moved = 2.0 * centre - vertices[free]
-        value = _cost(kind, moved, x, tail, first, sharpness)
+        value = _cost(kind, moved, x, y, tail, first, sharpness)
         evaluations += 1
         if value < values[0]:
             further = 3.0 * centre - 2.0 * vertices[free]
-            lower = _cost(kind, further, x, tail, first, sharpness)
+            lower = _cost(kind, further, x, y, tail, first, sharpness)
             evaluations += 1
             if lower < value:
                 moved, value = further, lower
@@ -64,12 +71,12 @@ def _simplex(
                 moved = 1.5 * centre - 0.5 * vertices[free]
             else:
                 moved = 0.5 * (centre + vertices[free])
-            inner = _cost(kind, moved, x, tail, first, sharpness)
+            inner = _cost(kind, moved, x, y, tail, first, sharpness)
             evaluations += 1
             if inner >= min(value, values[free]):
                 for i in range(1, free + 1):
                     vertices[i] = 0.5 * (vertices[0] + vertices[i])
-                    values[i] = _cost(kind, vertices[i], x, tail, first, sharpness)
+                    values[i] = _cost(kind, vertices[i], x, y, tail, first, sharpness)
                 evaluations += free
                 continue
             value = inner
@@ -85,17 +92,19 @@ def search(
     free: int,
     keep: int,
     x: Vector,
+    y: Vector,
     tail: float,
     first: float,
     sharpness: Vector,
 ) -> tuple[Matrix, Vector, int]:
     """Return the local minima (keep, k) that the best starts lead to, their scores, evaluations.
 
-    Each start descends over the surfaces of `sharpness` in turn, the last being the true one.
+    Each start descends over the surfaces of `sharpness` in turn, the last being the true one. The
+    losses x drive the path and y are scored; an estimation hands in one sample as both.
     """
     scores = np.empty(len(starts))
     for i in range(len(starts)):
-        scores[i] = _cost(kind, starts[i], x, tail, first, sharpness[0])
+        scores[i] = _cost(kind, starts[i], x, y, tail, first, sharpness[0])
     order = np.argsort(scores)
     points, values, total = np.empty((keep, starts.shape[1])), np.full(keep, np.inf), len(starts)
     for i in range(keep):
@@ -105,9 +114,9 @@ def search(
             continue
         value = np.inf
         for j in range(sharpness.size):
-            value = _cost(kind, point, x, tail, first, sharpness[j])
+            value = _cost(kind, point, x, y, tail, first, sharpness[j])
             for _ in range(_ROUNDS):
-                moved, lower, used = _simplex(kind, point, free, x, tail, first, sharpness[j])
+                moved, lower, used = _simplex(kind, point, free, x, y, tail, first, sharpness[j])
                 total += used
                 gain = value - lower
                 if gain > 0.0:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import Self
 
 import numpy as np
@@ -12,14 +14,16 @@ from quant import _checks, _numerics
 from quant._typing import Matrix, Side, Vector
 from quant.distributions.quantiles import Quantiles
 from quant.errors import ConvergenceError, InputError
-from quant.risk._parameter_error import ParameterError
 from quant.risk._quantile_dynamics import Dynamics, Sample, draws
 from quant.risk._quantile_error import sandwich
+from quant.risk._quantile_redraw import N_REDRAWN, SEED, RedrawnError, redrawn_points
 from quant.risk._return_loss import loss_of
 from quant.volatility.base import FitDiagnostics
 
 _FIRST = 300  # losses whose quantile starts the path
 _KEEP = 3  # starts that are followed to their minima
+_FEWER = 40  # starts of a redrawn sample, whose estimate is near that of the sample
+_LEAST = 1e-3  # of the VaR: a redrawn recursion may end at no quantile at all
 _STEP = 1e-5
 _EDGE = 1e-4
 
@@ -34,12 +38,15 @@ class QuantileTail:
     scale : float
         Root mean square of the losses of the estimation.
     points : ndarray (1 + 2 k, ·)
-        The estimate, then the estimate with each parameter moved up and down a little: their
-        states run along, so that the error of a forecast is known without the past.
-    starts, states : ndarray (1 + 2 k,)
-        First and present state of each point.
+        The estimate, then the estimate with each parameter moved up and down a little.
+    starts : ndarray (1 + 2 k,)
+        First state of each point.
+    state : float
+        Present state of the estimate.
     losses : ndarray (T,)
         Those of the estimation.
+    later : ndarray
+        Those of the updates since.
     """
 
     dynamics: Dynamics
@@ -48,10 +55,11 @@ class QuantileTail:
     scale: float
     points: Matrix = field(repr=False)
     starts: Vector = field(repr=False)
-    states: Vector = field(repr=False)
+    state: float
     losses: Vector = field(repr=False)
     score: float
     diagnostics: FitDiagnostics
+    later: Vector = field(default_factory=lambda: np.empty(0), repr=False)
 
     @classmethod
     def fit(cls, dynamics: Dynamics, level: float, returns: Vector, side: Side) -> Self:
@@ -63,12 +71,7 @@ class QuantileTail:
         raw = _adverse(dynamics, returns, side)
         scale = float(np.sqrt(np.mean(raw**2)))
         x = raw / scale
-        sample = Sample(
-            _numerics.sample_quantile(x, level),
-            _numerics.sample_tail_mean(x, level),
-            float(np.abs(x).mean()),
-            scale,
-        )
+        sample = _sample(x, level, scale)
         first = _numerics.sample_quantile(x[:_FIRST], level)
         if min(first, sample.var) <= 0.0:
             raise InputError(
@@ -82,6 +85,7 @@ class QuantileTail:
             free,
             _KEEP,
             x,
+            x,
             1.0 - level,
             first,
             np.array(dynamics.sharpness),
@@ -94,7 +98,7 @@ class QuantileTail:
             )
         points = _around(found[best], free)
         starts = np.array([kernels.begin(dynamics.code, p, first) for p in points])
-        states = kernels.advance(dynamics.code, points, starts, x, 1.0 - level)
+        state = kernels.advance(dynamics.code, points[:1], starts[:1], x, 1.0 - level)
         return cls(
             dynamics,
             level,
@@ -102,7 +106,7 @@ class QuantileTail:
             scale,
             points,
             starts,
-            states,
+            float(state[0]),
             x,
             float(scores[best]),
             _diagnosed(dynamics, found[best], np.sort(scores) * x.size, evaluations, returns),
@@ -118,15 +122,19 @@ class QuantileTail:
     @property
     def law(self) -> Quantiles:
         """What is known of the loss of the next period."""
-        return self._law(self.points[0], float(self.states[0]))
+        from quant.risk._quantile_kernels import read
+
+        return self._law(*read(self.dynamics.code, self.points[0], self.state))
 
     def update(self, returns: Vector) -> Self:
         """Return the recursion moved on by new returns."""
         from quant.risk._quantile_kernels import advance
 
         x = _adverse(self.dynamics, returns, self.side) / self.scale
-        code = self.dynamics.code
-        return replace(self, states=advance(code, self.points, self.states, x, 1.0 - self.level))
+        now = np.array([self.state])
+        code, tail = self.dynamics.code, 1.0 - self.level
+        state = float(advance(code, self.points[:1], now, x, tail)[0])
+        return replace(self, state=state, later=np.concatenate([self.later, x]))
 
     def param_cov(self) -> Matrix:
         """Return the sandwich covariance of the estimates, for losses in decimals."""
@@ -141,18 +149,34 @@ class QuantileTail:
         slopes = [self._slopes(path) for path in (var, es)]
         return sandwich(self.losses, var[0], es[0], slopes[0], slopes[1], tail, self.dynamics)
 
-    def parameter_error(self) -> ParameterError:
-        """Return the dependence of the law on the estimates, the present state included."""
-        estimate = self.points[0, : len(self.dynamics.names)]
-        return ParameterError(_At(self), estimate, self.unit_cov)
+    def parameter_error(self) -> RedrawnError:
+        """Return the error of what is read off the law: that of the estimates."""
+        return RedrawnError(self.law, partial(_redrawn, self))
 
-    def at(self, values: Vector) -> Quantiles:
-        """Return the law at estimates moved a little, the state following in proportion."""
-        free = values.size
-        moved = self.points[0].copy()
-        moved[:free] = values
-        drift = self._slopes(self.states[:, None])[0] @ (values - self.points[0, :free])
-        return self._law(moved, float(self.states[0] + drift))
+    def redrawn(self, size: int, seed: int) -> Iterator[Quantiles]:
+        """Yield the laws of the next period at what redrawn samples would have been estimated at.
+
+        All are made from where the losses that there were have led to.
+        """
+        from quant.risk import _quantile_kernels as kernels
+
+        code, tail = self.dynamics.code, 1.0 - self.level
+        point, first = self.points[0], float(self.starts[0])
+        var, _ = kernels.paths(code, self.points[:1], self.starts[:1], self.losses, tail)
+        sample = _sample(self.losses, self.level, self.scale)
+        starts = self.dynamics.starts(draws(max(len(self.dynamics.names), 3)), sample)
+        starts = starts[:: len(starts) // _FEWER]
+        past = np.concatenate([self.losses, self.later])
+        least = _LEAST * kernels.read(code, point, self.state)[0]
+        for moved in redrawn_points(
+            *(self.dynamics, point, first, self.losses, var[0], starts),
+            tail=tail,
+            size=size,
+            seed=seed,
+        ):
+            begun = np.array([kernels.begin(code, moved, first)])
+            state = float(kernels.advance(code, moved[None, :], begun, past, tail)[0])
+            yield self._law(*kernels.read(code, moved, state), least)
 
     @property
     def _factors(self) -> Vector:
@@ -165,23 +189,14 @@ class QuantileTail:
         width = self.points[up, range(free)] - self.points[down, range(free)]
         return ((path[up] - path[down]) / width[:, None]).T
 
-    def _law(self, point: Vector, state: float) -> Quantiles:
-        from quant.risk._quantile_kernels import read
-
-        var, es = read(self.dynamics.code, point, state)
+    def _law(self, var: float, es: float, least: float = -math.inf) -> Quantiles:
+        """Return the law of a VaR and an ES in units of the scale, none below `least`."""
+        var = max(var, least)
         if self.dynamics.joint:
-            return Quantiles([(self.level, self.scale * var, self.scale * es)])
+            return Quantiles([(self.level, self.scale * var, self.scale * max(es, var))])
         move = np.asarray(self.scale * var)
         loss = float(loss_of(-move if self.side == "long" else move, self.side))
         return Quantiles([(self.level, loss, None)])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _At:
-    tail: QuantileTail
-
-    def __call__(self, values: Vector) -> Quantiles:
-        return self.tail.at(values)
 
 
 def _adverse(dynamics: Dynamics, returns: Vector, side: Side) -> Vector:
@@ -192,6 +207,20 @@ def _adverse(dynamics: Dynamics, returns: Vector, side: Side) -> Vector:
     if dynamics.joint:
         return loss_of(returns, side)
     return -returns if side == "long" else returns.copy()
+
+
+def _sample(x: Vector, level: float, scale: float) -> Sample:
+    return Sample(
+        _numerics.sample_quantile(x, level),
+        _numerics.sample_tail_mean(x, level),
+        float(np.abs(x).mean()),
+        scale,
+    )
+
+
+@lru_cache(maxsize=8)  # VaR, ES and both ends of their intervals read the same laws
+def _redrawn(tail: QuantileTail) -> tuple[Quantiles, ...]:
+    return tuple(tail.redrawn(N_REDRAWN, SEED))
 
 
 def _around(point: Vector, free: int) -> Matrix:

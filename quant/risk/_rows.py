@@ -16,7 +16,10 @@ from quant.risk.base import LossForecast, Measure
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Reads measures, the realised loss and its probability; None where the law is not known."""
+    """Reads measures, the realised loss, its probability and whether the search converged.
+
+    None stands where the law is not known.
+    """
 
     losses: Mapping[int, float]
     measures: tuple[Measure, ...]
@@ -25,7 +28,8 @@ class Row:
         loss = self.losses[origin]
         values = (_value(measure, forecast) for measure in self.measures)
         law = forecast.loss
-        return (*values, loss, None if isinstance(law, Quantiles) else float(law.cdf(loss)))
+        pit = None if isinstance(law, Quantiles) else float(law.cdf(loss))
+        return (*values, loss, pit, forecast.converged)
 
     @property
     def reads_samples(self) -> bool:
@@ -39,7 +43,7 @@ class Row:
         followed = np.array([self.losses[origin] for origin in origins])
         numbers = numbers_of(losses, self.measures, side)
         table = np.column_stack((numbers, followed, shares_of(losses, followed)))
-        return [tuple(row) for row in table.tolist()]
+        return [(*row, True) for row in table.tolist()]
 
 
 @runtime_checkable

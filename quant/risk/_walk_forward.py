@@ -222,6 +222,7 @@ def walk_forward(
     first = origins.array()
     r = returns.to_numpy(dtype=np.float64)
     losses = loss_of(sums_after(r, first, horizon), side)
+    converged: Sequence[object] = ()
     at_once = table_at_once(estimator, observed, origins.positions, measures, losses, horizon, side)
     if at_once is not None:
         columns: Iterable[Sequence[float | None] | Vector] = at_once
@@ -237,7 +238,7 @@ def walk_forward(
             n_jobs=n_jobs,
             progress=progress,
         )
-        columns = zip(*rows, strict=True)
+        *columns, converged = zip(*rows, strict=True)
     names = [*(repr(measure) for measure in measures), "loss", "pit"]
     known = {
         name: column
@@ -246,6 +247,8 @@ def walk_forward(
     }
     table = pd.DataFrame(known, index=returns.index[first + horizon - 1], copy=False)
     table.insert(0, "as_of", returns.index[first - 1])
+    if not all(converged):
+        table["converged"] = np.array(converged, dtype=np.bool_)
     return table
 
 

@@ -13,7 +13,7 @@ from quant import _checks
 from quant._typing import Side, Vector
 from quant.distributions.base import Distribution
 from quant.errors import InputError, InsufficientDataError
-from quant.risk._parameter_error import ParameterError
+from quant.risk._parameter_error import EstimationError
 
 __all__ = ["LossForecast", "Measure", "RiskEstimate", "RiskEstimator"]
 
@@ -40,7 +40,7 @@ class LossForecast:
         Date or path of each scenario, in the order of the law's sample.
     parts : pandas.DataFrame (S, positions) or None
         Loss of each position in each scenario; rows sum to the loss.
-    parameter_error : ParameterError or None
+    parameter_error : EstimationError or None
         Present when the law depends on estimated parameters.
     variance_share : callable or None
         Returns the share of each past date in the variance behind a parametric law.
@@ -55,6 +55,11 @@ class LossForecast:
     mean_variance : callable or None
         Returns the sampling variance of the mean over the scenarios of one number each (S,), where
         scenarios share what they were drawn from and `n_obs` cannot say it.
+    interval_of : callable or None
+        Returns the interval of a measure at a confidence, where neither the law nor the error of
+        its parameters tells it.
+    converged : bool
+        Whether the search for the parameters came to rest where another one did.
     """
 
     loss: Distribution
@@ -65,12 +70,14 @@ class LossForecast:
     side: Side | None = None
     labels: pd.Index | None = None
     parts: pd.DataFrame | None = None
-    parameter_error: ParameterError | None = None
+    parameter_error: EstimationError | None = None
     variance_share: Callable[[], pd.Series] | None = None
     driver_dates: Callable[[Vector], pd.Series] | None = None
     periods: int | None = None
     replicates: Callable[[], Iterator[LossForecast]] | None = None
     mean_variance: Callable[[Vector], float] | None = None
+    interval_of: Callable[[Measure, float], tuple[float, float]] | None = None
+    converged: bool = True
 
     def __repr__(self) -> str:
         facts = [f"{type(self.loss).__name__}", f"horizon={self.horizon}", f"unit={self.unit}"]
@@ -127,6 +134,8 @@ class RiskEstimate:
         """Return a two-sided confidence interval: bootstrap percentiles, else the measure's own."""
         inside = _checks.level(confidence, "confidence")
         if self.forecast.replicates is None:
+            if self.forecast.interval_of is not None:
+                return self.forecast.interval_of(self.measure, inside)
             return self.measure.interval(self.forecast, inside)
         values = self._replicated(self.forecast.replicates)
         if values.size * (1.0 - inside) < 2.0 - 1e-9:
@@ -157,6 +166,8 @@ class RiskEstimate:
             beyond = f", {self.share_beyond:.2%} of it from moves beyond max_move"
         if self.extrapolated:
             beyond += ", extrapolated"
+        if not self.forecast.converged:
+            beyond += ", not converged"
         return f"RiskEstimate({self.measure!r} = {self.value:.6g} {self.forecast.unit}{beyond})"
 
 

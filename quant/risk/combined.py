@@ -247,6 +247,7 @@ class CombinedFit:
             side=side,
             parameter_error=ParameterError(together, np.zeros(2), together.covariance),
             variance_share=together.drivers,
+            converged=all(forecast.converged for forecast in forecasts),
         )
 
     def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:

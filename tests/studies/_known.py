@@ -104,8 +104,8 @@ def quantiles_at(
         code, first = tail.dynamics.code, known(level, side)[0].start / tail.scale
         start = np.full(len(tail.points), kernels.begin(code, point, first))
         points = np.tile(point, (len(tail.points), 1))
-        states = kernels.advance(code, points, start, tail.losses, 1.0 - level)
-        return replace(fitted, **{side: replace(tail, points=points, starts=start, states=states)})
+        state = float(kernels.advance(code, points, start, tail.losses, 1.0 - level)[0])
+        return replace(fitted, **{side: replace(tail, points=points, starts=start, state=state)})
 
     return fit
 
