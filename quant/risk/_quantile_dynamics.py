@@ -18,6 +18,7 @@ JointName: TypeAlias = Literal["one-factor GAS", "GARCH-FZ", "asymmetric Laplace
 
 _STEEPNESS = 1000.0  # Engle and Manganelli's G = 10 is for returns in percent
 _CLIFFS = (5.0, 20.0, 0.0)  # Patton, Ziegel and Chen smooth the indicator first
+_STARTS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,12 @@ class Dynamics:
         Whether it forecasts ES as well.
     from_zero : tuple of str
         Parameters that may not be negative, whose errors mean nothing at 0.
-    sharpness : tuple of float
-        Surfaces the search descends over, the true one, 0, last.
+    ways : tuple of tuple of float
+        Surfaces the search descends over, by their sharpness; the true one, 0, last of each way.
+    n_starts : int
+        Draws that become starting points.
+    solved : bool
+        Whether VaR and ES are a size times a scale each, so that starts need not guess the scales.
     """
 
     code: int
@@ -58,18 +63,17 @@ class Dynamics:
     starts: Callable[[Matrix, Sample], Matrix] = field(repr=False)
     joint: bool = False
     from_zero: tuple[str, ...] = ()
-    sharpness: tuple[float, ...] = (0.0,)
+    ways: tuple[tuple[float, ...], ...] = ((0.0,),)
+    n_starts: int = _STARTS
+    solved: bool = False
 
 
 @cache
-def draws(n_params: int) -> Matrix:
+def draws(size: int, n_params: int) -> Matrix:
     """Return the uniform draws that every search with so many parameters starts from."""
-    drawn = np.random.default_rng(20_040_712).random((_STARTS, n_params))
+    drawn = np.random.default_rng(20_040_712).random((size, n_params))
     drawn.setflags(write=False)
     return drawn
-
-
-_STARTS = 120
 
 
 def _between(u: Vector, low: float, high: float) -> Vector:
@@ -147,13 +151,15 @@ JOINT: dict[JointName, Dynamics] = {
     "one-factor GAS": Dynamics(
         *(4, ("persistence", "score", "var_scale", "es_scale"), (0, 0, 1, 1), _score_driven),
         joint=True,
-        sharpness=_CLIFFS,
+        ways=(_CLIFFS, _CLIFFS[1:]),
+        n_starts=4 * _STARTS,
+        solved=True,
     ),
     "GARCH-FZ": Dynamics(
         *(5, ("persistence", "square", "var_scale", "es_scale"), (0, -2, 1, 1), _squared),
         joint=True,
         from_zero=("persistence", "square"),
-        sharpness=_CLIFFS,
+        ways=(_CLIFFS,),
     ),
     "asymmetric Laplace": Dynamics(
         *(6, ("intercept", "persistence", "size", "es_gap"), (1, 0, 0, 0), _laplace), joint=True

@@ -17,7 +17,7 @@ N_REDRAWN = 199
 SEED = 0
 
 _REACH, _NORMAL_REACH = 0.95, 1.959963984540054
-_TAIL_SHARE = 0.1
+_DEEPER, _FEWEST = 3.0, 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,13 +58,14 @@ def redrawn_points(
     first: float,
     x: Vector,
     var: Vector,
+    es: Vector,
     starts: Matrix,
     *,
     tail: float,
     size: int,
     seed: int,
 ) -> Matrix:
-    """Return the estimates (size, k) of samples redrawn about the fitted path `var` (T,).
+    """Return the estimates (size, k) of samples redrawn about the fitted path `var`, `es` (T,).
 
     Loss over VaR is drawn anew at each date and scored; the recursion runs over the losses `x`
     that there were, so that it cannot explode where an estimate does. Each search begins at the
@@ -78,11 +79,11 @@ def redrawn_points(
     from quant.risk._quantile_search import search
 
     generator = np.random.default_rng(seed)
-    ratios = x / var
+    ratios, mean = x / var, float(es[0] / var[0])
     begun = np.vstack([estimate, starts])
     points = np.empty((size, estimate.size))
     for i in range(size):
-        drawn = var * redrawn_ratios(ratios, tail, generator)
+        drawn = var * redrawn_ratios(ratios, mean, tail, generator)
         found, scores, _ = search(
             *(dynamics.code, begun, len(dynamics.names), 1, x, drawn, tail, first),
             np.zeros(1),
@@ -91,21 +92,26 @@ def redrawn_points(
     return points
 
 
-def redrawn_ratios(ratios: Vector, tail: float, generator: np.random.Generator) -> Vector:
-    """Return as many losses over VaR, drawn from the sample and, in its tail, from a Pareto law.
+def redrawn_ratios(
+    ratios: Vector, mean: float, tail: float, generator: np.random.Generator
+) -> Vector:
+    """Return as many losses over VaR, drawn from the sample and, in its tail, from Pareto laws.
 
     The fit passes through as many losses as it has parameters: in the sample itself these lie on
     the VaR exactly, and quantiles of samples of it would hardly move. The Pareto law has its
-    quantile at 1 and the index of the largest tenth of the sample (Hill).
+    quantile at 1 and the index of the largest losses of the sample (Hill), three times as many as
+    are expected beyond the VaR and at least forty. Where the fit knows an ES, `mean` over VaR, the
+    index beyond 1 lies midway to the one with that mean: of few breaches it is too light a tail,
+    and the index of nearer losses too heavy.
     """
     n = ratios.size
     ordered = np.sort(ratios)
-    share = max(_TAIL_SHARE, min(4.0 * tail, 0.5))
-    k = min(int(share * n), int(np.count_nonzero(ordered > 0.0)) - 1)
+    k = min(max(int(_DEEPER * tail * n), _FEWEST), int(np.count_nonzero(ordered > 0.0)) - 1)
     u = generator.random(n)
     drawn = ordered[n - 1 - np.floor(u * n).astype(np.int64)]
     if k <= tail * n:  # gains reach into the tail
         return drawn
     index = float(np.mean(np.log(ordered[-k:] / ordered[-k - 1])))
+    beyond = 0.5 * (index + 1.0 - 1.0 / mean) if mean > 1.0 else index
     body = np.minimum(drawn, (tail * n / k) ** index)
-    return np.where(u * n < k, (tail / u) ** index, body)
+    return np.where(u * n < k, (tail / u) ** np.where(u < tail, beyond, index), body)

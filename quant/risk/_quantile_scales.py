@@ -24,7 +24,7 @@ def with_scales(kind: int, starts: Matrix, x: Vector, tail: float, rounds: int) 
     """
     points = starts.copy()
     ratios, n = np.empty(x.size), x.size
-    beyond = max(1, int(math.ceil(tail * n - 1e-9)))
+    beyond = max(1, math.ceil(tail * n - 1e-9))
     for i in range(len(points)):
         p = points[i]
         for _ in range(rounds):

@@ -14,14 +14,14 @@ from quant import _checks, _numerics
 from quant._typing import Matrix, Side, Vector
 from quant.distributions.quantiles import Quantiles
 from quant.errors import ConvergenceError, InputError
-from quant.risk._quantile_dynamics import Dynamics, Sample, draws
+from quant.risk._quantile_dynamics import Dynamics, Sample
 from quant.risk._quantile_error import sandwich
+from quant.risk._quantile_estimate import Lowest, lowest, starting_points
 from quant.risk._quantile_redraw import N_REDRAWN, SEED, RedrawnError, redrawn_points
 from quant.risk._return_loss import loss_of
 from quant.volatility.base import FitDiagnostics
 
 _FIRST = 300  # losses whose quantile starts the path
-_KEEP = 3  # starts that are followed to their minima
 _FEWER = 40  # starts of a redrawn sample, whose estimate is near that of the sample
 _LEAST = 1e-3  # of the VaR: a redrawn recursion may end at no quantile at all
 _STEP = 1e-5
@@ -65,7 +65,6 @@ class QuantileTail:
     def fit(cls, dynamics: Dynamics, level: float, returns: Vector, side: Side) -> Self:
         """Return the recursion whose path has the lowest mean score."""
         from quant.risk import _quantile_kernels as kernels
-        from quant.risk._quantile_search import search
 
         _checks.tail_supported(returns.size, level, "window")
         raw = _adverse(dynamics, returns, side)
@@ -78,25 +77,13 @@ class QuantileTail:
                 f"level: expected losses of a {side} beyond it, got a {level:g} quantile of "
                 f"{scale * min(first, sample.var):g}; raise the level or lengthen the window"
             )
-        free = len(dynamics.names)
-        found, scores, evaluations = search(
-            dynamics.code,
-            dynamics.starts(draws(max(free, 3)), sample),
-            free,
-            _KEEP,
-            x,
-            x,
-            1.0 - level,
-            first,
-            np.array(dynamics.sharpness),
-        )
-        best = int(np.argmin(scores))
-        if not math.isfinite(scores[best]):
+        found = lowest(dynamics, x, 1.0 - level, sample, first)
+        if not math.isfinite(found.score):
             raise ConvergenceError(
                 f"returns: expected a path of {' and '.join(dynamics.names)} with a finite score, "
-                f"got none from {len(draws(max(free, 3)))} starts; look at the largest returns"
+                f"got none from {dynamics.n_starts} starts; look at the largest returns"
             )
-        points = _around(found[best], free)
+        points = _around(found.point, len(dynamics.names))
         starts = np.array([kernels.begin(dynamics.code, p, first) for p in points])
         state = kernels.advance(dynamics.code, points[:1], starts[:1], x, 1.0 - level)
         return cls(
@@ -108,8 +95,8 @@ class QuantileTail:
             starts,
             float(state[0]),
             x,
-            float(scores[best]),
-            _diagnosed(dynamics, found[best], np.sort(scores) * x.size, evaluations, returns),
+            found.score,
+            _diagnosed(dynamics, found, returns),
         )
 
     @property
@@ -162,14 +149,14 @@ class QuantileTail:
 
         code, tail = self.dynamics.code, 1.0 - self.level
         point, first = self.points[0], float(self.starts[0])
-        var, _ = kernels.paths(code, self.points[:1], self.starts[:1], self.losses, tail)
+        var, es = kernels.paths(code, self.points[:1], self.starts[:1], self.losses, tail)
         sample = _sample(self.losses, self.level, self.scale)
-        starts = self.dynamics.starts(draws(max(len(self.dynamics.names), 3)), sample)
+        starts = starting_points(self.dynamics, self.losses, tail, sample)
         starts = starts[:: len(starts) // _FEWER]
         past = np.concatenate([self.losses, self.later])
         least = _LEAST * kernels.read(code, point, self.state)[0]
         for moved in redrawn_points(
-            *(self.dynamics, point, first, self.losses, var[0], starts),
+            *(self.dynamics, point, first, self.losses, var[0], es[0], starts),
             tail=tail,
             size=size,
             seed=seed,
@@ -232,22 +219,19 @@ def _around(point: Vector, free: int) -> Matrix:
     return points
 
 
-def _diagnosed(
-    dynamics: Dynamics, point: Vector, scores: Vector, evaluations: int, returns: Vector
-) -> FitDiagnostics:
-    named = dict(zip(dynamics.names, point.tolist(), strict=False))
+def _diagnosed(dynamics: Dynamics, found: Lowest, returns: Vector) -> FitDiagnostics:
+    named = dict(zip(dynamics.names, found.point.tolist(), strict=False))
     bound = [
         name
         for name, value in named.items()
         if (name == "persistence" and abs(value) > 1.0 - _EDGE)
         or (name in dynamics.from_zero and abs(value) < _EDGE)
     ]
-    agreed = bool(scores[1] - scores[0] <= 1e-3)
     return FitDiagnostics(
-        converged=agreed,
-        iterations=int(evaluations),
-        message="" if agreed else "one start alone reached the lowest score",
+        converged=found.agreed,
+        iterations=found.evaluations,
+        message="" if found.agreed else "one start alone reached the lowest score",
         on_bound=tuple(bound),
         zero_share=float(np.mean(returns == 0.0)),
-        modes=1 + int(np.sum(np.diff(scores[np.isfinite(scores)]) > 1e-3)),
+        modes=found.modes,
     )
