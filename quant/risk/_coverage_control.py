@@ -15,7 +15,8 @@ from quant import _numerics
 from quant._typing import Matrix, Side, Vector
 from quant.distributions.empirical import Empirical
 from quant.distributions.quantiles import Quantiles
-from quant.risk._reading import periods_needed
+from quant.risk._estimation_error import Number
+from quant.risk._reading import Reader, periods_needed
 from quant.risk._sampling import quantile_std_error
 from quant.risk.base import LossForecast, Measure
 
@@ -179,20 +180,41 @@ class ScoreInterval:
     """Where the VaR and ES at the controlled level lie: an interval of the scores' own tail.
 
     The working rate says which score is issued, not what the scores are: the interval is that of
-    the rate asked for, widened to hold what is issued.
+    the rate asked for, with the error of the yardstick, widened to hold what is issued.
     """
 
     rule: Rule
     side: Side
     scores: Vector
     scale: float
+    ahead: LossForecast
     issued: Quantiles
 
     def __call__(self, measure: Measure, confidence: float) -> tuple[float, float]:
         moves = [self.rule.move(score, self.scale, self.side) for score in self.scores.tolist()]
-        losses = np.array([loss_of_move(move, self.side) for move in moves])
-        sample = LossForecast(Empirical(losses), n_obs=losses.size, side=self.side)
+        losses = Empirical(np.array([loss_of_move(move, self.side) for move in moves]))
+        sample = LossForecast(
+            losses,
+            n_obs=len(moves),
+            side=self.side,
+            parameter_error=_YardstickError(losses, self._relative_error()),
+        )
         low, high = measure.interval(sample, confidence)
         value = measure(LossForecast(self.issued, side=self.side)).value
         largest = 1.0 if self.side == "long" else math.expm1(self.rule.max_move)
         return min(low, value), max(min(high, largest), value)
+
+    def _relative_error(self) -> float:
+        read = Reader(self.rule.level, self.rule.max_move)
+        return read.std_error(self.ahead).var / read.var(self.ahead)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _YardstickError:
+    """The error of numbers that are all proportional to one."""
+
+    law: Empirical
+    relative: float
+
+    def variance(self, number: Number) -> float:
+        return (self.relative * number(self.law)) ** 2

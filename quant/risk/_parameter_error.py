@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -14,14 +13,6 @@ from quant.errors import InputError
 
 # In standard errors: wide enough that the slope of a simulated quantile is not that of one path.
 _STEP = 0.25
-
-
-class EstimationError(Protocol):
-    """What the estimation adds to the sampling variance of a number."""
-
-    def variance(self, number: Callable[[Distribution], float]) -> float:
-        """Return the variance of a number read off the law."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

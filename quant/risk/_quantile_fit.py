@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -64,6 +64,12 @@ class QuantileFit:
             parameter_error=tail.parameter_error(),
             converged=tail.diagnostics.converged,
         )
+
+    def redrawn(self, horizon: int, side: Side, n_boot: int, seed: int) -> Iterator[LossForecast]:
+        """Yield what would be forecast at the estimates of redrawn samples, from here on."""
+        forecast = self.forecast(horizon, side)
+        for law in self.tail(side).redrawn(n_boot, seed):
+            yield replace(forecast, loss=law, parameter_error=None)
 
     def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
         """Return the fit moved on by new returns, parameters kept."""

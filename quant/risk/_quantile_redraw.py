@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from quant._typing import Matrix, Vector
-from quant.distributions.base import Distribution
 from quant.distributions.quantiles import Quantiles
+from quant.risk._estimation_error import Number
 from quant.risk._quantile_dynamics import Dynamics
 
 # Enough for the size of an error: the 190th of them sets it.
@@ -35,21 +35,26 @@ class RedrawnError:
     law: Quantiles
     replicates: Callable[[], Sequence[Quantiles]]
 
-    def variance(self, number: Callable[[Distribution], float]) -> float:
-        """Return the square of the error that reaches as far as 95 % of the replicates do.
+    def variance(self, number: Number) -> float:
+        """Return the square of the error that reaches as far as 95 % of the replicates do."""
+        return (number(self.law) * self._reach(number, _REACH) / _NORMAL_REACH) ** 2
 
-        Distances are those of logarithms, because errors of a risk multiply. The interval about the
-        estimate that 95 % of the replicates lie in is a symmetric bootstrap interval: its ends do
-        not hang on which side the bootstrap leans to, nor on the wildest replicates.
+    def interval(self, number: Number, confidence: float) -> tuple[float, float]:
+        """Return the symmetric bootstrap interval of the logarithm.
+
+        Errors of a risk multiply. The interval about the estimate that so many of the replicates
+        lie in does not hang on which side the bootstrap leans to, nor on the wildest of them.
 
         References
         ----------
         Hall (1988), On symmetric bootstrap confidence intervals, section 2.
         """
-        value = number(self.law)
+        value, factor = number(self.law), float(np.exp(self._reach(number, confidence)))
+        return value / factor, value * factor
+
+    def _reach(self, number: Number, confidence: float) -> float:
         found = np.array([number(law) for law in self.replicates()])
-        reach = float(np.quantile(np.abs(np.log(found / value)), _REACH))
-        return (value * reach / _NORMAL_REACH) ** 2
+        return float(np.quantile(np.abs(np.log(found / number(self.law))), confidence))
 
 
 def redrawn_points(

@@ -13,7 +13,7 @@ from quant import _checks
 from quant._typing import Side, Vector
 from quant.distributions.base import Distribution
 from quant.errors import InputError, InsufficientDataError
-from quant.risk._parameter_error import EstimationError
+from quant.risk._estimation_error import EstimationError
 
 __all__ = ["LossForecast", "Measure", "RiskEstimate", "RiskEstimator"]
 

@@ -13,6 +13,7 @@ from quant._typing import Side
 from quant.risk._block_job import ManyFitter
 from quant.risk._redrawing import Redrawable, innovations_redrawn, redrawable
 from quant.risk._resampling import default_block, resampled
+from quant.risk._self_redrawn import SelfRedrawn
 from quant.risk.base import LossForecast, RiskEstimator, RiskFit
 
 __all__ = ["BootstrapRisk"]
@@ -53,6 +54,7 @@ class BootstrapRisk:
     moving average) has its level redrawn instead: its filter is applied to redrawn innovations at
     the fitted volatilities.
 
+    `CAViaR` and `JointVaRES` have losses over VaR drawn anew at each date, as for their own errors.
     Any other estimator is fitted to returns resampled in blocks of random length (the stationary
     bootstrap). Where its forecast hangs on the latest returns, they are resampled with the rest.
 
@@ -164,6 +166,10 @@ class _Replicates:
     side: Side
 
     def __call__(self) -> Iterator[LossForecast]:
+        spec, now = self.fit.spec, self.fit.inner
+        if isinstance(now, SelfRedrawn):
+            yield from now.redrawn(self.horizon, self.side, spec.n_boot, spec.seed)
+            return
         for fit in self._fits():
             yield fit.forecast(self.horizon, self.side)
 

@@ -49,15 +49,29 @@ class CAViaR:
     -----
     Both sides are fitted, each with its own parameters. The path starts at the sample quantile of
     the first 300 losses. The score has many minima and kinks: 120 fixed starting points (480 of the
-    adaptive one) are scored,
-    the best few followed by simplexes that are opened again until nothing is gained. A fit that
-    only one of them reached says so in `diagnostics(side)`. Standard errors are those of theorem 3
-    of the paper with the bandwidth of Machado and Santos Silva.
+    adaptive one) are scored, the best few followed by simplexes that are opened again until nothing
+    is gained; where only one of them reached the lowest score, points about it are followed too.
+    A fit that one descent alone reached says so in `diagnostics(side)`, as its forecasts do in
+    `converged`, and a walk in a column of that name.
+
+    Standard errors and intervals of a forecast come from 199 redrawn samples, made when they are
+    asked for: the loss over VaR of every date is drawn anew, from the sample and in its tail from a
+    Pareto law, while the recursion runs over the actual losses; the parameters are estimated again,
+    and put to the present state. The error is the size that 95 % of the replicates stay within,
+    divided by 1.96, on the scale of the logarithm. It costs 0.1 to 0.4 seconds for 500 to 1,000
+    returns. Simulated from the symmetric recursion, a nominal 95 % covers 97 % with 5 or 10
+    breaches expected (500 or 1,000 returns at 99 %) and 96 % with 12 or 25 (97.5 %); sandwich
+    errors covered 66 to 88 %. The adaptive recursion has no scale; its losses are redrawn as
+    multiples of its VaR all the same. `param_cov` is the sandwich of theorem 3 of the paper with
+    the bandwidth of Machado and Santos Silva: with so few breaches it is too small.
 
     References
     ----------
     Engle and Manganelli (2004), CAViaR: conditional autoregressive value at risk by regression
-    quantiles, Journal of Business and Economic Statistics 22, sections 2 to 5.
+    quantiles, Journal of Business and Economic Statistics 22, sections 2 to 5. Beutner, Heinemann
+    and Smeekes (2024), A residual bootstrap for conditional Value-at-Risk, Journal of Econometrics
+    238. Hall (1988), On symmetric bootstrap confidence intervals, Journal of the Royal Statistical
+    Society B 50.
 
     Examples
     --------

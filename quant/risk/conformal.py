@@ -250,7 +250,9 @@ class ConformalFit:
                 law, np.array([multiplier]), partial(_variance, control)
             ),
             variance_share=control.setting_score,
-            interval_of=ScoreInterval(control.rule, side, control.scores.to_numpy(), scale, issued),
+            interval_of=ScoreInterval(
+                control.rule, side, control.scores.to_numpy(), scale, ahead, issued
+            ),
             converged=ahead.converged,
         )
 

@@ -81,7 +81,7 @@ CASES = [
         controlled,
         IID,
         sizes=(500,),
-        trials=50,
+        trials=200,
         extra=250,
     ),
     IntervalCase(
@@ -89,14 +89,14 @@ CASES = [
         lambda n, a: q.CAViaR(a, "symmetric absolute value", window=n),
         absolute(0.99, "long")[0],
         sizes=(500, 1000),
-        trials=50,
+        trials=200,
     ),
     IntervalCase(
         "JointVaRES, asymmetric Laplace",
         lambda n, a: q.JointVaRES(a, "asymmetric Laplace", window=n),
         absolute_losses(0.99, "long")[0],
         sizes=(500, 1000),
-        trials=50,
+        trials=100,
     ),
 ]
 
