@@ -78,10 +78,11 @@ class ConformalRisk:
 
     What is issued aims at a rate of breaches, not at a quantile: the working rate wanders about
     1 - level by design, and the score it picks with it. Among independent losses, with 250 scores
-    at 99 %, that is the worst score or one of the next two, on average a VaR 25 % above the
-    quantile (5 % at 97.5 %). Standard errors are those of the score picked, at the working rate it
+    at 99 %, that is the worst score or one of the next two, on average a VaR 18 % above the
+    quantile (6 % at 97.5 %). Standard errors are those of the score picked, at the working rate it
     was picked for. Intervals are about the VaR and ES *at the level*: those of the sample of scores
-    itself at the rate asked for, widened to hold what is issued. They take scores for independent
+    itself at the rate asked for, with the error of the estimator's own VaR, and widened to hold
+    what is issued: a nominal 95 % covers 93 to 99 %. They take scores for independent
     draws of one law; with fewer than 369 of them at 99 % (147 at 97.5 %) none bounds the VaR, and
     the nominal 95 % interval ends at the largest loss there can be.
 

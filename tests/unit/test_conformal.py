@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -155,6 +156,43 @@ def test_the_standard_error_is_that_of_the_rank_of_the_scores():
     assert 0.02 < estimate.std_error / estimate.value < 0.3
     assert estimate.drivers.sum() == 1.0
     assert estimate.drivers.index[0] in RETURNS.index[-300:]
+
+
+def test_the_interval_is_that_of_the_scores_at_the_level_asked_for():
+    fit = RISK.fit(RETURNS)
+    forecast = fit.forecast()
+    ahead = fit.inner.forecast(1, "long")
+    yardstick = q.VaR(0.95)(ahead)
+    scale = -math.log1p(-yardstick.value)
+    losses = -np.expm1(-fit.long.scores.to_numpy() * scale)
+    ordered = np.sort(losses)[::-1]
+    # ranks 8 and 24 of 300: binom.ppf(0.025) and binom.ppf(0.975) + 1 of Binomial(300, 0.05)
+    own = q.VaR(0.95)(q.LossForecast(q.Empirical(losses), n_obs=300))
+    assert own.interval() == pytest.approx((ordered[23], ordered[7]))
+    estimate = q.VaR(0.95)(forecast)
+    low, high = estimate.interval()
+    # wider, by the error of the yardstick
+    assert low < ordered[23] < ordered[7] < high
+    relative = 1.96 * yardstick.std_error / yardstick.value
+    assert high - own.value < ordered[7] - own.value + 1.3 * relative * own.value
+    shortfall = q.ES(0.95)(forecast)
+    assert shortfall.interval()[0] < shortfall.value < shortfall.interval()[1]
+    # the working rate moves what is issued, not what is known of the level
+    lowered = replace(fit, long=replace(fit.long, miss=0.5 * fit.long.miss))
+    assert lowered.forecast().loss.ppf(0.95) > estimate.value
+    assert q.VaR(0.95)(lowered.forecast()).interval() == (low, high)
+
+
+def test_the_interval_holds_what_is_issued_and_ends_at_the_largest_loss():
+    fit = RISK.fit(RETURNS)
+    shut = replace(fit, long=replace(fit.long, miss=-0.01), short=replace(fit.short, miss=-0.01))
+    for side, largest in (("long", 1.0), ("short", 9.0)):
+        estimate = q.VaR(0.95)(shut.forecast(1, side))
+        assert estimate.interval()[1] == pytest.approx(estimate.value) == pytest.approx(largest)
+        assert estimate.interval()[0] == q.VaR(0.95)(fit.forecast(1, side)).interval()[0]
+    few = q.ConformalRisk(estimator=HS, level=0.99, calibration=250).fit(RETURNS)
+    assert q.VaR(0.99)(few.forecast()).interval()[1] == 1.0
+    assert q.VaR(0.99)(few.forecast(1, "short")).interval()[1] == pytest.approx(9.0)
 
 
 @pytest.mark.parametrize(
