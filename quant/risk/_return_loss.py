@@ -13,6 +13,8 @@ from quant.distributions._elementwise import ElementwiseLaw
 from quant.distributions.base import StandardLaw
 from quant.errors import InputError
 
+LARGEST_MOVE = 700.0  # log return whose loss is finite on both sides
+
 
 def loss_of(log_return: FloatArray, side: Side) -> FloatArray:
     """Return the loss per unit of value: 1 - exp(r) for a long, exp(r) - 1 for a short."""

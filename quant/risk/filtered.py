@@ -14,7 +14,7 @@ from quant.distributions.empirical import Empirical
 from quant.errors import InsufficientDataError
 from quant.risk._draws import Rows, date_weights, drawn_rows, each_once, innovation_variance
 from quant.risk._refits import WindowFilters, volatility_fits
-from quant.risk._return_loss import loss_of
+from quant.risk._return_loss import LARGEST_MOVE, loss_of
 from quant.risk._screen import may_be_refused
 from quant.risk._volatility_error import parameter_error
 from quant.risk.base import (
@@ -27,8 +27,6 @@ from quant.risk.base import (
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 __all__ = ["FilteredHistoricalSimulation"]
-
-_LARGEST = 700.0  # log move whose loss is finite on both sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,7 @@ class FilteredHistoricalSimulation:
             return None
         shifted = [[origin - begin for origin in block] for block in blocks]
         found = self.volatility.innovations(past, shifted, window)
-        if found is None or not found.largest_move() < _LARGEST:
+        if found is None or not found.largest_move() < LARGEST_MOVE:
             return None
         return (loss_of(moves, side) for moves in found.moves())
 
