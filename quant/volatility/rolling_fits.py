@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant.errors import ConvergenceError, InputError, InsufficientDataError, SpecError
+from quant.errors import ConvergenceError, InsufficientDataError, SpecError
 from quant.volatility._garch_family import GarchFamily
+from quant.volatility._observations import naming_dates
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 __all__ = ["fit_rolling"]
@@ -173,16 +174,12 @@ def _slow_table(model: VolatilityModel, block: Block, window: int) -> pd.DataFra
 def _row(model: VolatilityModel, window: pd.Series) -> dict[str, float | int | bool | str]:
     """Return the row of one window; a fit that did not converge is marked, not hidden."""
     try:
-        fit = model.fit(window)
+        with naming_dates(window):
+            fit = model.fit(window)
     except ConvergenceError as error:
         if error.best is None:
             raise
         fit = _best(error)
-    except InputError as error:
-        raise type(error)(
-            f"{error} [window {_checks.stamp(window.index[0])} to "
-            f"{_checks.stamp(window.index[-1])}]"
-        ) from None
     told = fit.diagnostics
     return {
         **fit.params,

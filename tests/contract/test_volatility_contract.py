@@ -342,6 +342,21 @@ def test_too_little_or_unmoving_data_is_refused(spec):
 
 
 @every
+def test_prices_handed_in_as_returns_are_refused_and_loud_returns_are_not(spec):
+    prices = 100.0 * np.exp(PAST.cumsum())
+    with pytest.raises(
+        InputError,
+        match=r"returns: expected log returns, got positive numbers around \d+.*; these look like "
+        r"prices: use log_returns\(prices\)",
+    ):
+        spec.fit(prices, **given(spec, PAST))
+    # in percent, and so steep that half of them lie above the threshold: one fall is enough
+    steep = 100.0 * PAST + 1.0
+    assert (steep > 0.5).mean() > 0.5 > (steep < 0.0).mean() > 0.0
+    spec.fit(steep, **given(spec, PAST, 100.0))
+
+
+@every
 def test_bad_returns_are_refused_with_their_date(spec):
     for bad in (np.nan, np.inf):
         spoiled = PAST.copy()

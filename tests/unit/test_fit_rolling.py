@@ -182,3 +182,26 @@ def test_what_is_more_than_a_blank_in_a_panel_is_refused():
     infinite.iloc[40, 1] = np.inf
     with pytest.raises(InputError, match=r"returns of B: expected finite numbers.*2015-02-10"):
         fit_rolling(GARCH(), infinite, window=250)
+
+
+@pytest.mark.parametrize("spec", [GARCH(), GJRGARCH(distribution="t"), EWMA(half_life=20)])
+def test_a_window_of_prices_is_refused_with_its_dates(spec):
+    turns = 300
+    prices = RETURNS.copy()
+    prices.iloc[:turns] = 40.0 * np.exp(RETURNS.iloc[:turns].cumsum())
+    with pytest.raises(
+        InputError,
+        match=r"these look like prices: use log_returns\(prices\) \[window 2015-0.* to 2015-",
+    ):
+        fit_rolling(spec, prices, window=250, step=40)
+    # windows that only begin with prices hold returns as well: not prices by their look
+    assert len(fit_rolling(spec, prices.iloc[turns - 10 :], window=250, step=40))
+    with pytest.raises(InputError, match="these look like prices"):
+        fit_rolling(spec, pd.DataFrame({"A": RETURNS, "B": prices}), window=250, step=40)
+
+
+def test_innovations_of_many_windows_are_not_to_be_had_of_prices():
+    prices = 40.0 * np.exp(RETURNS.cumsum()).to_numpy()
+    for spec in (GARCH(), EWMA(half_life=20)):
+        assert spec.innovations(prices, [[400, 401]], 250) is None
+        assert spec.innovations(RETURNS.to_numpy(), [[400, 401]], 250) is not None
