@@ -114,6 +114,17 @@ def measured(returns: pd.Series, realized: pd.Series | None, who: str) -> pd.Ser
     return pd.Series(values, index=returns.index)
 
 
+def varied(realized: pd.Series) -> pd.Series:
+    """Return realised variances, few enough of which are the same number to learn from them."""
+    share = _most_frequent(realized.to_numpy())
+    if len(realized) >= _FEW and share > _MOST_FREQUENT:
+        raise InputError(
+            f"realized: expected variances that vary, got the same value in {share:.0%} of "
+            f"{len(realized)} periods; use a finer measure, or a model of returns alone"
+        )
+    return realized
+
+
 def _one_asset(returns: object) -> None:
     if isinstance(returns, pd.DataFrame):
         raise InputError(

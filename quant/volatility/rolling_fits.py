@@ -71,10 +71,16 @@ def fit_rolling(
     fitted from the same starting points, whichever others share the work.
 
     With `warm` a row depends on the rows before it, back to the last restart, and on nothing else.
-    Every 32nd row, counted from the first, is fitted from the usual starts, as is a window whose
+    Every 8th row, counted from the first, is fitted from the usual starts, as is a window whose
     climb does not come to rest. At each such restart the old chain is carried on for comparison:
-    its last row is marked `strayed` when the two log-likelihoods lie more than 0.001 apart, so
-    ``table["strayed"].sum()`` out of ``len(table) // 32`` tells how often chains went wrong.
+    its last row is marked `strayed` when the two log-likelihoods lie more than 0.001 apart. The
+    marked share of the ``len(table) // 8`` restarts estimates the share of rows gone wrong, between
+    restarts too, where none is marked.
+
+    It is not small where regimes change. GARCH and GJR-GARCH, normal and t, on every fifth window
+    of 1,000 daily returns: of 2,188 rows on bitcoin 46 fell short of the usual starts by more than
+    0.001, by up to 17.3, and one was above; of 3,620 on the S&P 500 18 fell short, all under the
+    normal law, by up to 33. `warm` took a quarter to two fifths of the time.
 
     Examples
     --------
