@@ -1,9 +1,10 @@
 """Where searches by arch begin, beside arch's own starting values: near simpler models, and far.
 
 arch begins at the best point of a grid, from which a search at times runs to a lower maximum, or to
-where its own clamp on the variances bears the likelihood. On windows of 500 and 1,000 daily returns
-of twelve assets the starts below raised the likelihood by more than 0.001 in 23 of 216 for EGARCH
-(normal and t) and in 18 of 101 for FIGARCH (t); more starts would have in 7 and in none.
+where its own clamp on the variances bears the likelihood. On 108 windows of 500 and 1,000 daily
+returns of twelve assets the starts below raised the log-likelihood by more than 0.001 in 12 windows
+for EGARCH under the normal law (by up to 97) and saved 3 from being refused; in 2 under t; in 4 for
+APARCH under t; and in 18 of 101 for FIGARCH under t (by up to 6.4).
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def doubtful(values: Vector) -> bool:
 def positive_throughout(values: Vector, ends: Indices, n: int) -> Indices:
     """Return the ends of the windows values[end - n : end] that may be windows of prices."""
     not_above = np.concatenate(([0], np.cumsum(values <= 0.0)))
-    return ends[not_above[ends] == not_above[ends - n]]
+    return np.asarray(ends[not_above[ends] == not_above[ends - n]])
 
 
 def _still(values: Vector) -> bool:

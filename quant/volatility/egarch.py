@@ -39,7 +39,7 @@ class EGARCH(ArchFamily):
     The first variance is ln h_1 = omega + beta ln b, b the exponentially weighted (0.94) mean of
     the first 75 squared residuals, held fixed. The optimiser keeps 0 <= beta <= 1. It also starts
     near the estimates of `GJRGARCH` and from a variance that hardly moves, and the best end counts:
-    a fit takes two to three times as long as arch's own.
+    a fit takes three to four times as long as arch's own.
 
     Forecasts are E[h], by quadrature; the exponential of the expected log variance is below it.
     Under ``"t"`` and ``"skewt"`` that mean is infinite beyond one period and is refused. Paths

@@ -42,7 +42,7 @@ class FIGARCH(ArchFamily):
     Squared shocks before the sample are b, the exponentially weighted (0.94) mean of the first 75
     squared residuals, held fixed. The optimiser keeps 0 <= phi <= (1 - d) / 2 and
     0 <= beta <= d + phi; it also starts near the integrated GARCH and from a moderate memory, and
-    the best end counts: a fit takes three times as long as arch's own. Estimates from few thousand
+    the best end counts: a fit takes four times as long as arch's own. Estimates from few thousand
     observations depend on the package, and phi and beta are then hardly identified apart: see
     `param_cov`.
 
