@@ -22,7 +22,7 @@ from quant.volatility._filter import VarianceFilter
 from quant.volatility._filtered import filtered
 from quant.volatility._fit import Fit, estimated
 from quant.volatility._laws import law_of
-from quant.volatility._observations import usable
+from quant.volatility._observations import bounded, usable
 from quant.volatility.base import FitDiagnostics
 
 _SKEW_LIMIT = 1.0 - 1e-9
@@ -53,7 +53,8 @@ class ArchFamily(ABC):
         Raises
         ------
         InputError
-            If returns are not finite, ascending, of one asset, or do not vary, at the start either.
+            If returns are not finite, ascending, of one asset, do not vary, at the start either, or
+            repeat one value so often that the likelihood has no maximum.
         InsufficientDataError
             If there are too few.
         ConvergenceError
@@ -63,6 +64,8 @@ class ArchFamily(ABC):
         """
         del realized  # models that use it refuse without it; this one has no place for it
         data = usable(returns, self._minimum, type(self).__name__)
+        if self.distribution in ("t", "skewt"):
+            bounded(data, self.distribution)
         values = data.to_numpy()
         presample = _arch.backcast(values, self.mean)
         if presample <= 0.0:

@@ -395,6 +395,21 @@ def test_dates_and_numbers_of_another_kind_change_nothing(spec):
     assert whole_numbers == spec.fit(grid.astype(float), **ranges).forecast().sigma[0]
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        model(distribution=law)
+        for model in (GARCH, GJRGARCH, EGARCH, APARCH, FIGARCH)
+        for law in ("t", "skewt")
+    ],
+    ids=repr,
+)
+def test_a_student_law_is_not_fitted_where_its_likelihood_is_unbounded(spec):
+    mostly = PAST.where(np.arange(500) % 4 == 0, 0.0)
+    with pytest.raises(InputError, match=r"vary for the law '.*', got the same value in 75% of 500"):
+        spec.fit(mostly)
+
+
 def told(spec, returns, ranges):
     """Fit, and check that the answer is one, or that an error says why there is none."""
     error = None
