@@ -237,11 +237,7 @@ def estimation_window(returns: pd.Series, window: int | None, who: str) -> pd.Se
             f"{_checks.stamp(kept.index[0])} to {_checks.stamp(kept.index[-1])}; "
             "a constant series carries no risk estimate"
         )
-    if r.min() > 0.0 and np.median(r) > 0.5:
-        raise InputError(
-            f"returns: expected log returns, got positive numbers around {np.median(r):g}; "
-            "these look like prices: use log_returns(prices)"
-        )
+    _checks.not_prices("returns", r)
     return kept
 
 

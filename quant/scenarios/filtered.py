@@ -48,9 +48,8 @@ class FilteredScenarios:
 
     Dependence is that of the whole window, all dates alike: correlations do not react to the latest
     moves (`CorrelatedScenarios` with DCC). The dates behind a number: within a path, each by the
-    sum of its squared innovations over the assets. `RealizedGARCH` draws measurement errors of its
-    own on the way, the same for all assets and for each block of `paths`, whose rows then are not
-    those of the forecast.
+    sum of its squared innovations over the assets. `RealizedGARCH` draws measurement errors on the
+    way with a seed of its own, for each asset, path and step apart.
 
     References
     ----------
@@ -132,9 +131,9 @@ class FilteredScenariosFit:
         rows = self._rows(horizon)
         z = self.filters.z.to_numpy()
         moves = np.empty((rows.shape[1], z.shape[1]), order="F")
-        for j, fit in enumerate(self.filters.fits):
+        for j in range(z.shape[1]):
             shocks = np.take(np.ascontiguousarray(z[:, j]), rows)
-            moves[:, j] = fit.propagate(shocks.T).sum(axis=1)
+            moves[:, j] = self.filters.moves_of(j, shocks.T).sum(axis=1)
         once, drawn = horizon == 1, _Draws(self, horizon)
         return Scenarios(
             moves,
@@ -153,7 +152,7 @@ class FilteredScenariosFit:
         rows = self._rows(horizon)
         z = self.filters.z.to_numpy()
         for start in range(0, rows.shape[1], BLOCK):
-            yield self.filters.moves(z[rows[:, start : start + BLOCK].T])
+            yield self.filters.moves(z[rows[:, start : start + BLOCK].T], first=start)
 
     def update(self, returns: pd.DataFrame, realized: pd.DataFrame | None = None) -> Self:
         """Return the fit moved on by new rows, parameters kept, window moved on."""

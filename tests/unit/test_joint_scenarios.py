@@ -322,6 +322,34 @@ def test_filters_driven_by_realised_variances_are_handed_them():
         assert moved.forecast().as_of == RETURNS.index[-1]
 
 
+def test_assets_do_not_share_the_errors_of_their_measurements():
+    # two assets alike to the last bit: what their paths do not share is measured apart
+    rng = np.random.default_rng(3)
+    x = pd.Series(4e-4 * np.exp(0.5 * rng.standard_normal(600)), index=RETURNS.index)
+    r = pd.Series(np.sqrt(x) * rng.standard_normal(600), index=RETURNS.index)
+    returns, variances = (pd.DataFrame({"A": one, "B": one}) for one in (r, x))
+    filtered = q.FilteredScenarios(q.RealizedGARCH(mean="zero"), window=500, n_paths=600)
+    fit = filtered.fit(returns, variances)
+    moves = fit.forecast(3).returns
+    assert not np.isclose(moves[:, 0], moves[:, 1]).any()
+    # in pieces or at once the paths are the same, and the first asset is as it would be alone
+    pieces = [block.sum(axis=1) for block in fit.paths(3)]
+    assert [len(piece) for piece in pieces] == [256, 256, 88]
+    np.testing.assert_allclose(np.concatenate(pieces), moves, rtol=1e-12)
+    alone = q.FilteredHistoricalSimulation(q.RealizedGARCH(mean="zero"), window=500, n_paths=600)
+    losses = alone.fit(r, x).forecast(3, "short").loss.losses
+    np.testing.assert_allclose(np.sort(np.expm1(moves[:, 0])), np.sort(losses), rtol=1e-12)
+    # drawn laws too: with the same innovations a step of the first period is shared, no later one
+    drawn = q.CorrelatedScenarios(q.RealizedGARCH(mean="zero"), q.EWMACovariance(33), window=500)
+    first, second = (
+        np.concatenate([b[:300, k] for b in drawn.fit(returns, variances).paths(2)]) for k in (0, 1)
+    )
+    np.testing.assert_allclose(first[:, 0], first[:, 1], rtol=1e-6)
+    assert not np.isclose(second[:, 0], second[:, 1]).any()
+    sizes = np.abs(second[:, 0] / second[:, 1])
+    assert len(np.unique(sizes.round(12))) == len(sizes)  # no two blocks have errors in common
+
+
 @pytest.mark.parametrize(
     "volatility", [q.RollingVolatility(window=60), q.RiskMetrics2006(), q.GARCH()], ids=repr
 )
