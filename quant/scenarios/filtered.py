@@ -148,11 +148,13 @@ class FilteredScenariosFit:
         )
 
     def paths(self, horizon: int = 1) -> Iterator[FloatArray]:
-        """Yield the rows of the forecast step by step, in blocks (s, horizon, N), s <= 256."""
+        """Return the rows of the forecast step by step, in blocks (s, horizon, N), s <= 256."""
         rows = self._rows(horizon)
         z = self.filters.z.to_numpy()
-        for start in range(0, rows.shape[1], BLOCK):
-            yield self.filters.moves(z[rows[:, start : start + BLOCK].T], first=start)
+        return (
+            self.filters.moves(z[rows[:, start : start + BLOCK].T], first=start)
+            for start in range(0, rows.shape[1], BLOCK)
+        )
 
     def update(self, returns: pd.DataFrame, realized: pd.DataFrame | None = None) -> Self:
         """Return the fit moved on by new rows, parameters kept, window moved on."""
