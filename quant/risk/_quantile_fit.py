@@ -65,7 +65,9 @@ class QuantileFit:
             converged=tail.diagnostics.converged,
         )
 
-    def redrawn(self, horizon: int, side: Side, n_boot: int, seed: int) -> Iterator[LossForecast]:
+    def redrawn_forecasts(
+        self, horizon: int, side: Side, n_boot: int, seed: int
+    ) -> Iterator[LossForecast]:
         """Yield what would be forecast at the estimates of redrawn samples, from here on."""
         forecast = self.forecast(horizon, side)
         for law in self.tail(side).redrawn(n_boot, seed):

@@ -13,6 +13,8 @@ from quant.risk.base import LossForecast, RiskFit
 class SelfRedrawn(RiskFit, Protocol):
     """A fit whose returns, resampled, would no longer follow its recursion."""
 
-    def redrawn(self, horizon: int, side: Side, n_boot: int, seed: int) -> Iterator[LossForecast]:
+    def redrawn_forecasts(
+        self, horizon: int, side: Side, n_boot: int, seed: int
+    ) -> Iterator[LossForecast]:
         """Yield what would be forecast at the estimates of redrawn samples, from here on."""
         ...

@@ -168,7 +168,7 @@ class _Replicates:
     def __call__(self) -> Iterator[LossForecast]:
         spec, now = self.fit.spec, self.fit.inner
         if isinstance(now, SelfRedrawn):
-            yield from now.redrawn(self.horizon, self.side, spec.n_boot, spec.seed)
+            yield from now.redrawn_forecasts(self.horizon, self.side, spec.n_boot, spec.seed)
             return
         for fit in self._fits():
             yield fit.forecast(self.horizon, self.side)

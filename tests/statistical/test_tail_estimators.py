@@ -66,7 +66,7 @@ def test_known_parameters_are_breached_at_the_nominal_rate(name, side):
     tail = estimator(name, 400).fit(daily(r[:400])).tail(side)
     point, state = np.array(TRUTH[name][0]), TRUTH[name][1]
     points = _around(point, len(tail.dynamics.names))
-    tail = replace(tail, scale=SIZE, points=points, states=np.full(len(points), state))
+    tail = replace(tail, scale=SIZE, points=points, state=state)
     var = np.empty(losses.size)
     for i in range(losses.size):
         var[i] = tail.law.ppf(LEVEL)
