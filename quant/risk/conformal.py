@@ -70,9 +70,10 @@ class ConformalRisk:
     The working rate may leave (0, 1) and is clipped: at or below 0 no breach is allowed, and the
     forecast is the whole value for a long and ``expm1(max_move)`` for a short, until quiet periods
     have brought the rate back; this is the price of the guarantee, and rare while gamma is small
-    beside 1 - level: with the default, at 99 %, on none of 4,529 days of the S&P 500 through 2018. The fit's `repr` says when it is so. The first 1 / (1 - level) scores only
-    fill the set. A walk that refits starts each chain anew `calibration` periods before;
-    ``calibration=None`` makes all of them one chain.
+    beside 1 - level: with the default, at 99 %, on none of 4,529 days of the S&P 500 through 2018.
+    The fit's `repr` says when it is so. The first 1 / (1 - level) scores only fill the set. A walk
+    that refits starts each chain anew `calibration` periods before; ``calibration=None`` makes all
+    of them one chain.
 
     ES is scaled with VaR: coverage is controlled, the mean beyond it is not.
 

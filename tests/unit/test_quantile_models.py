@@ -233,6 +233,14 @@ def test_the_default_joint_recursion_is_found_on_real_returns(end):
         assert abs((tail.losses > var[0]).sum() - 25) <= 2
 
 
+def test_the_one_factor_recursion_is_searched_below_its_first_cliffs():
+    # a single search of 120 starts ended 4.6 and 7.5 higher, and said no less
+    returns = q.log_returns(q.load_sample("markets"))["SP500"].dropna().iloc[500:1500]
+    fit = q.JointVaRES(level=0.975, dynamics="one-factor GAS", window=1000).fit(returns)
+    assert 1000.0 * fit.long.score < 735.5
+    assert 1000.0 * fit.short.score < 837.6
+
+
 def test_a_spike_does_not_turn_a_variance_negative():
     # a negative persistence fits one spike, and has no root the day after the next
     spiked = RETURNS.copy()
