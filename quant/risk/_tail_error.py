@@ -20,6 +20,7 @@ from quant.risk._volatility_error import parameter_error
 from quant.volatility.base import VolatilityFit
 
 _TAIL = 3  # xi, beta and the share of exceedances
+_DRAWS = 500  # of the tail, behind an interval
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,12 +53,14 @@ def tail_error(filtered: VolatilityFit | Unfiltered, law: TailLaw) -> ParameterE
     tail = law.innovations.tail(law.side)
     values = np.array([tail.xi, tail.beta, tail.exceed_share])
     if isinstance(filtered, Unfiltered):  # the divisor cancels: it is no parameter
-        return ParameterError(_AtTail(filtered, law), values, tail.param_cov)
+        likely = _Likely(tail, np.empty(0))
+        return ParameterError(_AtTail(filtered, law), values, tail.param_cov, likely)
     of_filter = parameter_error(filtered, law)
     return ParameterError(
         _AtBoth(filtered, law),
         np.concatenate([of_filter.estimate, values]),
         _Blocks(of_filter.covariance, tail.param_cov),
+        _Likely(tail, of_filter.estimate),
     )
 
 
@@ -78,6 +81,18 @@ class _AtBoth:
     def __call__(self, values: Vector) -> Distribution:
         moved = _with_tail(self.law, values[-_TAIL:])
         return parameter_error(self.filtered, moved).law_at(values[:-_TAIL])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Likely:
+    """Draws of the tail beside the estimates of the filter."""
+
+    tail: GPDTail
+    kept: Vector
+
+    def __call__(self) -> Matrix:
+        drawn = self.tail.likely(_DRAWS)
+        return np.hstack([np.tile(self.kept, (_DRAWS, 1)), drawn])
 
 
 def _with_tail(law: TailLaw, values: Vector) -> TailLaw:

@@ -71,6 +71,11 @@ class CornishFisher:
     Croux (2008) takes the Edgeworth density beyond the Cornish-Fisher quantile instead, another
     law: on 500 BMW returns 3.375 % at 99 % where the integral here is 3.251 %.
 
+    Standard errors and intervals hold the sampling error of the four moments, with the higher
+    moments that it takes from the law at the estimates, and that of the volatility model. They are
+    about the expansion at the true moments: how far this lies from the true quantile, because S and
+    K bend the law without being quite its own, is no matter of sampling.
+
     References
     ----------
     Cornish and Fisher (1938), Moments and cumulants in the specification of distributions.
