@@ -55,7 +55,7 @@ def likely_tails(
 
 def _cells(low: float, high: float) -> tuple[Vector, float]:
     width = (high - low) / _CELLS
-    return low + width * (np.arange(_CELLS) + 0.5), width
+    return np.asarray(low + width * (np.arange(_CELLS) + 0.5), dtype=np.float64), width
 
 
 def _row(excesses: Vector, shape: float, scales: Vector) -> Vector:

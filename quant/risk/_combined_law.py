@@ -16,7 +16,6 @@ from quant.risk._parameter_error import Number, ParameterError
 from quant.risk._reading import Reader, Reading, weighted
 from quant.risk.base import LossForecast
 
-
 Intervals: TypeAlias = tuple[tuple[float, float], tuple[float, float] | None]
 
 
@@ -96,5 +95,5 @@ class CommonError(ParameterError):
 
 
 def _weighted(weights: Vector, values: Sequence[float]) -> float:
-    """Return the weighted sum over what has a weight: an open end of another member is no matter."""
+    """Return the weighted sum over what has a weight: open ends of others are no matter."""
     return sum(float(w) * value for w, value in zip(weights, values, strict=True) if w != 0.0)

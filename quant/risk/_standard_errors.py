@@ -20,6 +20,7 @@ from quant.risk._sampling import (
 )
 from quant.risk.base import LossForecast
 
+
 def supported(forecast: LossForecast, level: float, name: str) -> None:
     """Refuse a level that lies wholly beyond the sample behind an empirical forecast."""
     if isinstance(forecast.loss, Empirical):

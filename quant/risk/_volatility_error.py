@@ -22,11 +22,11 @@ def parameter_error(
     r"""Return the dependence of a loss law on what the volatility model estimated.
 
     `law_at` maps a fit and a factor on its returns to the law. A model with estimated parameters
-    brings their covariance, of the kind asked. One without (a moving average) estimates the variance itself:
-    of :math:`h = \sum_t w_t e_t^2`, with share :math:`s_t = w_t e_t^2 / h` and kurtosis k of the
-    innovations, the relative variance is :math:`(1 - 1/k) \sum_t s_t^2`, and a quarter of that for
-    the volatility. That is its error where the moving average is the true filter; what a wrong
-    filter misses is not in it.
+    brings their covariance, of the kind asked. One without (a moving average) estimates the
+    variance itself: of :math:`h = \sum_t w_t e_t^2`, with share :math:`s_t = w_t e_t^2 / h` and
+    kurtosis k of the innovations, the relative variance is :math:`(1 - 1/k) \sum_t s_t^2`, and a
+    quarter of that for the volatility. That is its error where the moving average is the true
+    filter; what a wrong filter misses is not in it.
     """
     if not fit.params:
         return ParameterError(_AtLevel(fit, law_at), np.ones(1), partial(_level_error, fit))

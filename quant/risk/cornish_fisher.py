@@ -13,6 +13,7 @@ from quant._typing import Matrix, Side, Vector
 from quant.distributions.base import Distribution
 from quant.risk._cornish_fisher_law import CornishFisherLaw
 from quant.risk._parameter_error import ParameterError
+from quant.risk._redrawing import Redrawn
 from quant.risk._return_loss import ReturnLoss
 from quant.risk._sample_moments import SampleMoments
 from quant.risk._volatility_error import parameter_error
@@ -148,9 +149,9 @@ class CornishFisherFit:
         volatility = self.volatility.update(returns, realized)
         return type(self)(self.spec, volatility, window_moved_on(self.sample, volatility.z, window))
 
-    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+    def redrawn(self, drawn: Redrawn) -> Self:
         """Return the fit another sample would have given: its parameters and its innovations."""
-        return type(self)(self.spec, volatility, z)
+        return type(self)(self.spec, drawn.volatility, drawn.residuals)
 
     def _variance_share(self) -> pd.Series:
         if self.volatility is not None:

@@ -12,6 +12,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side
 from quant.distributions.gpd_tail import GPDTail
+from quant.risk._redrawing import Redrawn
 from quant.risk._refits import volatility_fits
 from quant.risk._tail_diagnostics import SHARES, threshold_table
 from quant.risk._tail_error import TailLaw, tail_error
@@ -162,10 +163,11 @@ class ExtremeValueFit:
         """The fitted filter, if there is one."""
         return None if isinstance(self.filtered, Unfiltered) else self.filtered
 
-    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+    def redrawn(self, drawn: Redrawn) -> Self:
         """Return the fit another sample would have given: its filter, and tails of its z."""
+        z = drawn.residuals
         law = TwoTails.fit(z.to_numpy(dtype=np.float64), self.spec.exceed_share)
-        return type(self)(self.spec, volatility, law, z)
+        return type(self)(self.spec, drawn.volatility, law, z)
 
     def tail(self, side: Side = "long") -> GPDTail:
         """Return the fitted tail of the innovations that a position on one side loses by."""

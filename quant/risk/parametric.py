@@ -16,6 +16,7 @@ from quant.distributions.base import Distribution, InnovationLaw
 from quant.distributions.empirical import Empirical
 from quant.distributions.normal import Normal
 from quant.errors import InputError
+from quant.risk._redrawing import Redrawn
 from quant.risk._refits import volatility_fits
 from quant.risk._return_loss import ReturnLoss, loss_of
 from quant.risk._volatility_error import parameter_error
@@ -161,10 +162,9 @@ class ParametricFit:
         """Return the fit moved on by new returns, parameters kept."""
         return type(self)(self.spec, self.volatility.update(returns, realized), self.periods)
 
-    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+    def redrawn(self, drawn: Redrawn) -> Self:
         """Return the fit another sample would have given: its parameters; no innovation is used."""
-        del z
-        return type(self)(self.spec, volatility, self.periods)
+        return type(self)(self.spec, drawn.volatility, self.periods)
 
 
 @dataclass(frozen=True, slots=True)
