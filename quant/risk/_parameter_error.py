@@ -20,6 +20,22 @@ Number: TypeAlias = Callable[[Distribution], float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Likely:
+    """What the data say of parameters whose errors are far from normal.
+
+    Attributes
+    ----------
+    points : callable
+        Returns draws (m, k) of the parameters; columns of those not drawn stay at the estimate.
+    rest : callable
+        Returns the (k, k) covariance of those not drawn, 0 for the others.
+    """
+
+    points: Callable[[], Matrix]
+    rest: Callable[[], Matrix]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ParameterError:
     """How a loss law depends on estimated parameters, for standard errors and intervals.
 
@@ -31,15 +47,14 @@ class ParameterError:
         The estimated parameters.
     covariance : callable
         Returns the (k, k) covariance of the estimates; called only when a standard error is asked.
-    draws : callable or None
-        Returns draws (m, k) from what the data say of the parameters, for estimates whose errors
-        are far from normal; columns of other parameters stay at the estimate.
+    likely : Likely or None
+        Where an interval needs more than the covariance.
     """
 
     law_at: Callable[[Vector], Distribution]
     estimate: Vector
     covariance: Callable[[], Matrix]
-    draws: Callable[[], Matrix] | None = None
+    likely: Likely | None = None
 
     def variance(self, number: Number) -> float:
         """Return the delta-method variance of a number read off the law."""
@@ -52,14 +67,11 @@ class ParameterError:
         the parameters they leave alone; without draws that error is all there is.
         """
         value = number(self.law_at(self.estimate))
-        if self.draws is None:
+        if self.likely is None:
             return scale_interval(value, float(np.sqrt(self.variance(number))), confidence)
-        drawn, covariance = self.draws(), self.covariance().copy()
-        moved = (drawn != self.estimate).any(axis=0)
-        covariance[moved] = covariance[:, moved] = 0.0
-        seen = [number(self.law_at(point)) for point in drawn]
+        seen = [number(self.law_at(point)) for point in self.likely.points()]
         low, high = np.quantile(seen, (0.5 - 0.5 * confidence, 0.5 + 0.5 * confidence))
-        rest = float(np.sqrt(self._variance(number, covariance)))
+        rest = float(np.sqrt(self._variance(number, self.likely.rest())))
         return widened((float(low), float(high)), value, rest, confidence)
 
     def _variance(self, number: Number, covariance: Matrix) -> float:

@@ -9,7 +9,7 @@ from quant.risk._shortfall_interval import TAIL_INDEX
 
 
 def possible_sample(sample: Vector, generator: np.random.Generator) -> Vector:
-    r"""Return n numbers, ascending, that stand for one law the sample may have come from.
+    r"""Return n numbers, ranked as the sample, that stand for one law it may have come from.
 
     Of n independent draws from a continuous law, the probabilities at the ordered draws,
     :math:`U_{(1)} < \dots < U_{(n)}`, are ordered uniforms whatever the law. One draw of them puts
@@ -21,7 +21,8 @@ def possible_sample(sample: Vector, generator: np.random.Generator) -> Vector:
     ----------
     Hannig, Iyer, Lai and Lee (2016), Generalized fiducial inference, section 2.
     """
-    x, n = np.sort(sample), sample.size
+    order, n = np.argsort(sample, kind="stable"), sample.size
+    x = sample[order]
     steps = np.cumsum(generator.standard_exponential(n + 1))
     u = steps[:-1] / steps[-1]
     edges = np.arange(n + 1) / n
@@ -33,7 +34,9 @@ def possible_sample(sample: Vector, generator: np.random.Generator) -> Vector:
     whole = inner[left] + beyond * (x[left] + 0.5 * beyond * slope)
     below = _beyond(-x[0], np.minimum(edges, u[0]), u[0])
     above = _beyond(x[-1], 1.0 - np.maximum(edges, u[-1]), 1.0 - u[-1])
-    return np.asarray(n * np.diff(whole - below - above))
+    possible = np.empty(n)
+    possible[order] = n * np.diff(whole - below - above)
+    return possible
 
 
 def _beyond(end: float, probability: Vector, reached: float) -> Vector:
