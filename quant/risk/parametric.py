@@ -66,7 +66,7 @@ class ParametricRisk:
     skew-Student or generalised-error likelihood, which is consistent under that law only (Newey and
     Steigerwald 1997), and the sandwich of Bollerslev and Wooldridge (1992) otherwise. The interval
     takes the square of the number for a scaled chi-square variable; simulated, a nominal 95 % of
-    GARCH-t covers 93 to 94 % with 500 or 1,000 returns and about 90 % with 250, where one estimate
+    GARCH-t covers 93 % with 500 or 1,000 returns and 91 % with 250, where one estimate
     in five lies on a bound.
 
     References
