@@ -41,7 +41,10 @@ def gjr_estimates(returns: Vector, distribution: LawName, mean: MeanName) -> dic
 
 
 def power_starts(returns: Vector, distribution: LawName, mean: MeanName) -> tuple[Start, ...]:
-    """Return GJR-GARCH written as the APARCH it is, with delta = 2."""
+    """Return GJR-GARCH written as the APARCH it is, and two with delta = 1 and either sign.
+
+    The likelihood in the power and the sign of the leverage has maxima of its own.
+    """
     found = gjr_estimates(returns, distribution, mean)
     rises, falls = math.sqrt(found["alpha"]), math.sqrt(found["alpha"] + found["gamma"])
     both = rises + falls
@@ -51,7 +54,13 @@ def power_starts(returns: Vector, distribution: LawName, mean: MeanName) -> tupl
         "beta": found["beta"],
         "delta": 2.0,
     }
-    return (_around(found, {"omega": found["omega"], **slopes}),)
+    usual, sigma = _usual(returns, distribution, mean), float(returns.std())
+    absolute = (
+        {"omega": (1.0 - a - b) * sigma, "alpha": a, "gamma": gamma, "beta": b, "delta": 1.0}
+        for a, gamma, b in ((0.2, 0.3, 0.6), (0.1, -0.3, 0.85))
+    )
+    gjr = _around(found, {"omega": found["omega"], **slopes})
+    return gjr, *(_around(usual, variance) for variance in absolute)
 
 
 def exponential_starts(returns: Vector, distribution: LawName, mean: MeanName) -> tuple[Start, ...]:
