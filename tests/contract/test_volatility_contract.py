@@ -406,7 +406,9 @@ def test_dates_and_numbers_of_another_kind_change_nothing(spec):
 )
 def test_a_student_law_is_not_fitted_where_its_likelihood_is_unbounded(spec):
     mostly = PAST.where(np.arange(500) % 4 == 0, 0.0)
-    with pytest.raises(InputError, match=r"vary for the law '.*', got the same value in 75% of 500"):
+    with pytest.raises(
+        InputError, match=r"vary for the law '.*', got the same value in 75% of 500"
+    ):
         spec.fit(mostly)
 
 
