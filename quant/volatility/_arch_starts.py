@@ -3,7 +3,7 @@
 arch begins at the best point of a grid, from which a search at times runs to a lower maximum, or to
 where its own clamp on the variances bears the likelihood. On 108 windows of 500 and 1,000 daily
 returns of twelve assets the starts below raised the log-likelihood by more than 0.001 in 12 windows
-for EGARCH under the normal law (by up to 97) and saved 3 from being refused; in 2 under t; and in 18
+for EGARCH under the normal law (by up to 97) and saved 3 from refusal; in 2 under t; and in 18
 of 101 for FIGARCH under t (by up to 6.4). Of APARCH under t one window falls short of the best of
 six starts, where arch's and that of GJR-GARCH alone leave ten.
 """
