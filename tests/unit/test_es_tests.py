@@ -328,11 +328,13 @@ class TestESR:
         error = np.sort(bt.loss / es)
         c = error[-1 - int(200 * p + 1e-9)]
         u = c - 1 + np.maximum(bt.loss / es - c, 0) / p
-        root = np.linalg.lstsq(x := np.column_stack((1 / es, np.ones(200))), u, rcond=None)[0]
+        mean_so_far = [np.log(es[: t + 1]).mean() for t in range(200)]
+        high = np.where(np.log(es) > mean_so_far, 1.0, -1.0)
+        high[0] = 0.0  # it is the mean so far
+        root = np.linalg.lstsq(x := np.column_stack((high, np.ones(200))), u, rcond=None)[0]
         assert esr(bt, n_sims=9).extras["score"] == pytest.approx(float(((x @ root) ** 2).sum()))
-        one = es * u
         assert esr(bt, variant="intercept", n_sims=9).extras["score"] == pytest.approx(
-            one.sum() / np.sqrt((one**2).sum())
+            u.sum() / np.sqrt((u**2).sum())
         )
 
     def test_constant_forecasts_are_refused(self) -> None:
