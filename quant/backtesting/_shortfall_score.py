@@ -78,7 +78,9 @@ class ShortfallScore:
         sums, squares = equations(first, day, ratio, lead, self.columns, beyond, p)
         x = self.columns
         if not x[:, 1].any():
-            return np.asarray(sums[:, 0] / np.sqrt(squares), dtype=np.float64)
+            # with an ES that is the VaR there may be nothing to sum
+            none = np.zeros(squares.size)
+            return np.divide(sums[:, 0], np.sqrt(squares), out=none, where=squares > 0.0)
         explained = sums @ np.linalg.inv(x.T @ x)
         return np.asarray((explained * sums).sum(axis=1), dtype=np.float64)
 

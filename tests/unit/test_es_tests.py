@@ -15,6 +15,7 @@ from quant.backtesting import (
     acerbi_szekely_z1,
     acerbi_szekely_z2,
     acerbi_szekely_z3,
+    battery,
     costanzino_curran,
     du_escanciano,
     esr,
@@ -342,6 +343,53 @@ class TestESR:
         bt = Backtest.from_arrays(loss=loss, var=[2.0] * 300, es=[2.4] * 300, level=0.95)
         with pytest.raises(InputError, match="es: expected forecasts that vary, on which esr"):
             esr(bt)
+
+    def test_losses_without_scatter_are_refused_and_left_out_of_the_battery(self) -> None:
+        sigma = np.exp(0.3 * np.sin(np.arange(200)))
+        given = {"var": VAR * sigma, "es": ES * sigma, "level": LEVEL}
+        flat = Backtest.from_arrays(loss=np.full(200, 9.0), **given)
+        on_the_line = Backtest.from_arrays(loss=VAR * sigma, **given)
+        for bt, words in (
+            (flat, "that vary, which esr regresses on ES, got 9 throughout"),
+            (on_the_line, "that scatter about a line in the forecasts"),
+        ):
+            with pytest.raises(InputError, match=f"loss: expected losses {words}"):
+                esr(bt)
+            verdicts = battery(bt, n_sims=9)
+            assert "esr" in {row.name for row in verdicts.not_run}
+
+    def test_the_unit_of_tiny_losses_does_not_matter(self) -> None:
+        bt, tiny = history(130), 1e-12
+        scaled = Backtest.from_arrays(
+            loss=tiny * bt.loss, var=tiny * bt.var, es=tiny * bt.es, level=LEVEL
+        )
+        assert esr(scaled, n_sims=9).pvalue == pytest.approx(esr(bt, n_sims=9).pvalue, rel=1e-3)
+
+    def test_rounded_losses_are_answered_or_refused_never_nan(self) -> None:
+        refused = []
+        for seed in range(20):
+            rng = np.random.default_rng(seed)
+            sigma = np.exp(0.3 * rng.normal(size=200))
+            loss = np.round(0.3 * sigma * rng.standard_t(4, 200))
+            bt = Backtest.from_arrays(loss=loss, var=2.0 * sigma, es=2.6 * sigma, level=LEVEL)
+            try:
+                assert np.isfinite([*esr(bt, variant="intercept", n_sims=9)]).all()
+            except InputError as refusal:
+                assert "that scatter about the forecasts with a density" in str(refusal)
+                refused.append(bt)
+        assert 0 < len(refused) < 10
+        assert "esr, intercept" in {row.name for row in battery(refused[0], n_sims=9).not_run}
+
+    def test_an_es_that_is_the_var_leaves_nothing_to_score(self) -> None:
+        bt = history(200)
+        equal = Backtest.from_arrays(loss=bt.loss, var=bt.es, es=bt.es, level=LEVEL)
+        for variant in ("strict", "intercept"):
+            assert 0.0 < esr(equal, variant=variant, n_sims=99).extras["exact_pvalue"] <= 1.0
+
+    def test_levels_below_a_half_have_both_quantiles_of_the_density(self) -> None:
+        bt = history(400)
+        low = Backtest.from_arrays(loss=bt.loss, var=bt.var - 4.5, es=bt.es - 3.0, level=0.01)
+        assert 0.0 <= esr(low, n_sims=9).pvalue <= 1.0
 
     def test_short_histories_are_refused(self) -> None:
         with pytest.raises(InsufficientDataError, match="at least 100 losses for esr, got 99"):
