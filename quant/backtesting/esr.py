@@ -66,8 +66,8 @@ def esr(
     Raises
     ------
     InputError
-        If there is no ES, forecasts or losses do not vary, losses are a line in the forecasts, or
-        come in so few steps that their density at the quantile is unknown.
+        If there is no ES, forecasts do not vary, losses are constant or a line in the forecasts,
+        or they come in so few steps that their density at the quantile is unknown.
     InsufficientDataError
         If there are fewer than 100 losses, or fewer than 3 expected beyond VaR.
 
@@ -132,11 +132,6 @@ def _esr(bt: Backtest, variant: Variant) -> TestResult:
             f"loss: expected at least {math.ceil(_TAIL / alpha - 1e-6)} losses for esr at level "
             f"{bt.level:g}, got {bt.n_obs}; backtest a longer history or lower the level"
         )
-    if np.ptp(bt.loss) <= _CONSTANT * float(np.abs(bt.loss).max()):
-        raise InputError(
-            f"loss: expected losses that vary, which esr regresses on ES, got {bt.loss[0]:g} "
-            "throughout; check the losses"
-        )
     constant = np.ones((bt.n_obs, 1))
     if variant == "intercept":
         return _intercept(bt.loss - es, _columns(bt, es, "es"), constant, alpha)
@@ -171,14 +166,15 @@ def _intercept(error: Vector, quantile: Matrix, constant: Matrix, alpha: float) 
 
 def _shortfall(loss: Vector, quantile: Matrix, es: Matrix, alpha: float) -> tuple[Vector, Matrix]:
     """Return the coefficients of the upper shortfall and their covariance."""
-    least = float(loss.min())
-    # returns, less the largest: every quantile and shortfall is then below 0
-    fit = joint_regression(least - loss, _negative(quantile), _negative(es), alpha)
-    if np.ptp(fit.y - fit.fitted_quantile) <= _CONSTANT * np.ptp(fit.y):
+    scatter = loss - quantile @ np.linalg.lstsq(quantile, loss, rcond=None)[0]
+    if np.ptp(scatter) <= _CONSTANT * float(np.abs(loss).max()):
         raise InputError(
             "loss: expected losses that scatter about a line in the forecasts, whose spread esr "
             "divides by, got the line itself; check that var and es are forecasts"
         )
+    least = float(loss.min())
+    # returns, less the largest: every quantile and shortfall is then below 0
+    fit = joint_regression(least - loss, _negative(quantile), _negative(es), alpha)
     gamma = fit.shortfall.copy()
     gamma[0] = least - gamma[0]
     k = quantile.shape[1]

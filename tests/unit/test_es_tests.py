@@ -349,11 +349,8 @@ class TestESR:
         given = {"var": VAR * sigma, "es": ES * sigma, "level": LEVEL}
         flat = Backtest.from_arrays(loss=np.full(200, 9.0), **given)
         on_the_line = Backtest.from_arrays(loss=VAR * sigma, **given)
-        for bt, words in (
-            (flat, "that vary, which esr regresses on ES, got 9 throughout"),
-            (on_the_line, "that scatter about a line in the forecasts"),
-        ):
-            with pytest.raises(InputError, match=f"loss: expected losses {words}"):
+        for bt in (flat, on_the_line):
+            with pytest.raises(InputError, match="that scatter about a line in the forecasts"):
                 esr(bt)
             verdicts = battery(bt, n_sims=9)
             assert "esr" in {row.name for row in verdicts.not_run}
@@ -372,13 +369,12 @@ class TestESR:
             sigma = np.exp(0.3 * rng.normal(size=200))
             loss = np.round(0.3 * sigma * rng.standard_t(4, 200))
             bt = Backtest.from_arrays(loss=loss, var=2.0 * sigma, es=2.6 * sigma, level=LEVEL)
-            try:
-                assert np.isfinite([*esr(bt, variant="intercept", n_sims=9)]).all()
-            except InputError as refusal:
-                assert "that scatter about the forecasts with a density" in str(refusal)
-                refused.append(bt)
+            verdicts = battery(bt, n_sims=9)
+            refused += [row.reason for row in verdicts.not_run if row.name == "esr, intercept"]
+            for name, result in verdicts.results:
+                assert np.isfinite([*result]).all(), name
         assert 0 < len(refused) < 10
-        assert "esr, intercept" in {row.name for row in battery(refused[0], n_sims=9).not_run}
+        assert all("that scatter about the forecasts with a density" in why for why in refused)
 
     def test_an_es_that_is_the_var_leaves_nothing_to_score(self) -> None:
         bt = history(200)
