@@ -15,40 +15,33 @@ Indices = npt.NDArray[np.int64]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def place(worst: Vector, count: int, loss: float) -> int:
-    """Return how many of the first `count` descending losses are larger than `loss`."""
-    low, high = 0, count
-    while low < high:
-        middle = (low + high) // 2
-        if worst[middle] > loss:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def remove(worst: Vector, loss: float) -> None:
+    """Take a loss out of the descending ones; -inf fills the place at the end."""
+    last = worst.size - 1
+    for i in range(last):  # all of them, without a branch: quicker than to look for the place
+        worst[i] = worst[i] if worst[i] > loss else worst[i + 1]
+    if not worst[last] > loss:
+        worst[last] = -np.inf
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def insert(worst: Vector, count: int, loss: float) -> int:
-    """Put a loss among the first `count`, the last falling out when there is no room."""
-    at = place(worst, count, loss)
-    last = min(count, worst.size - 1)
-    for i in range(last, at, -1):
-        worst[i] = worst[i - 1]
-    worst[at] = loss
-    return at
+def insert(worst: Vector, loss: float) -> None:
+    """Put a loss among the descending ones, the last of which falls out."""
+    for i in range(worst.size - 1, 0, -1):
+        worst[i] = max(worst[i], min(worst[i - 1], loss))
+    worst[0] = max(worst[0], loss)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def refill(worst: Vector, window: Vector) -> int:
-    """Keep the largest losses of a window, in descending order; return how many."""
-    count = 0
+def refill(worst: Vector, window: Vector) -> float:
+    """Keep the largest losses of a window, in descending order; return a bound of the others."""
+    worst[:] = -np.inf
+    edge = -np.inf
     for loss in window:
-        if count < worst.size:
-            insert(worst, count, loss)
-            count += 1
-        elif loss > worst[count - 1]:
-            insert(worst, count, loss)
-    return count
+        if loss > edge:
+            insert(worst, loss)
+            edge = worst[-1]
+    return edge if worst.size < window.size else -np.inf
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -81,49 +74,51 @@ def read(worst: Vector, ranks: Indices, tails: Vector, caps: Vector, row: Vector
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def rolling_tails(
-    losses: Vector, size: int, ends: Indices, ranks: Indices, tails: Vector, caps: Vector, deep: int
-) -> Matrix:
-    """Return numbers (K, M) read off the `size` losses before each of the ascending `ends`.
+    losses: Vector,
+    size: int,
+    step: int,
+    ranks: Indices,
+    tails: Vector,
+    caps: Vector,
+    deep: int,
+    found: Matrix,
+    first: int,
+) -> None:
+    """Fill in the numbers (M, K) read off windows of `size` losses, `step` apart, from `first` on.
 
-    Only the largest losses are kept, sorted: `deep`, as many as the numbers need, and some to
-    spare. A loss that leaves the window is taken out, one that enters is put in; when too few are
-    left the window is read again. Numbers are formed anew only when one of the `deep` has changed.
+    Only the largest are kept, sorted: `deep`, as many as the numbers need, and some to spare. All
+    that exceed `edge` are among them, and of its equals as many as there is room for. A loss that
+    leaves the window is taken out, one that enters is put in; when too few are left the window is
+    read again. Numbers are formed anew only when one of the `deep` is about to change.
     """
     # few to spare mean little to move, many mean that the window is seldom read again
     spare = max(4 + deep // 2, size // 64)
     worst = np.empty(min(deep + spare, size))
-    found = np.empty((ranks.size, ends.size))
     row = np.empty(ranks.size)
-    end = ends[0]
-    count = refill(worst, losses[end - size : end])
+    edge = refill(worst, losses[:size])
+    moves = losses.size - size
+    done, stop = first, first + moves // step + 1
+    for i in range(moves):
+        gone, new = losses[i], losses[i + size]
+        if max(gone, new) < edge:
+            continue
+        if max(gone, new) >= worst[deep - 1]:
+            seen = first + i // step + 1
+            if seen > done:
+                read(worst, ranks, tails, caps, row)
+                for j in range(row.size):
+                    found[j, done:seen] = row[j]
+                done = seen
+        if gone >= edge:
+            remove(worst, gone)
+        if new >= edge:
+            edge = max(edge, worst[-1])
+            insert(worst, new)
+        if worst[deep - 1] < edge:
+            edge = refill(worst, losses[i + 1 : i + 1 + size])
     read(worst, ranks, tails, caps, row)
-    edge, since, changed = worst[count - 1], 0, False
-    for o in range(ends.size):
-        while end < ends[o]:
-            gone, new = losses[end - size], losses[end]
-            end += 1
-            if gone < edge and new <= edge:
-                continue
-            # a loss as small as the smallest kept may lie outside: then its equal may go instead
-            if gone >= edge:
-                at = place(worst, count, gone)
-                changed = changed or at < deep
-                count -= 1
-                for i in range(at, count):
-                    worst[i] = worst[i + 1]
-            if count == size - 1 or (count > 0 and new > worst[count - 1]):
-                changed = (insert(worst, count, new) < deep) or changed
-                count = min(count + 1, worst.size)
-            if count < deep:
-                count = refill(worst, losses[end - size : end])
-                changed = True
-            edge = worst[count - 1]
-        if changed:
-            found[:, since:o] = row.reshape(-1, 1)
-            read(worst, ranks, tails, caps, row)
-            since, changed = o, False
-    found[:, since:] = row.reshape(-1, 1)
-    return found.T
+    for j in range(row.size):
+        found[j, done:stop] = row[j]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 
 from quant._typing import Matrix, Side, Vector
 from quant.distributions.empirical import Empirical
@@ -58,15 +57,13 @@ def numbers_of(losses: Matrix, measures: Sequence[Measure], side: Side) -> Matri
         return np.empty((count, 0))
     like = LossForecast(Empirical(losses[0]), n_obs=n, side=side)
     rules = [measure.tail_rule(like) for measure in measures if isinstance(measure, RankMeasure)]
-    return rolling_numbers(losses.ravel(), n, _row_ends(losses), rules)
+    stream = losses.ravel()
+    ends = range(n, stream.size + 1, n)  # the rows end to end, as windows of one stream
+    return rolling_numbers(lambda stretch: stream[stretch], n, ends, rules)
 
 
 def shares_of(losses: Matrix, at: Vector) -> Vector:
     """Return the share of each row of `losses` (K, n) that does not exceed `at` (K,)."""
-    return rolling_shares(losses.ravel(), losses.shape[1], _row_ends(losses), at)
-
-
-def _row_ends(losses: Matrix) -> npt.NDArray[np.int64]:
-    """Return where each row ends when the rows are laid end to end, as windows of one stream."""
     count, n = losses.shape
-    return np.arange(n, count * n + 1, n, dtype=np.int64)
+    ends = np.arange(n, count * n + 1, n, dtype=np.int64)
+    return rolling_shares(losses.ravel(), n, ends, at)

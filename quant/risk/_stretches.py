@@ -23,8 +23,9 @@ def stretches(values: Vector, horizon: int) -> Matrix:
 
 def overlapping_sums(values: Vector, horizon: int) -> Vector:
     """Return the sum of each stretch, oldest first; of one period the values themselves."""
-    parts = stretches(values, horizon)
-    return values if horizon == 1 else np.asarray(parts.sum(axis=1))
+    if _checks.count("horizon", horizon) == 1 and values.size > 0:
+        return values
+    return np.asarray(stretches(values, horizon).sum(axis=1))
 
 
 def sums_after(values: Vector, starts: npt.NDArray[np.int64], horizon: int) -> Vector:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from quant._typing import Matrix, Vector
 from quant.risk.base import LossForecast
+
+HELD = 16_384  # losses of a long history at a time: they fit the cache of a processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +43,25 @@ class RankMeasure(Protocol):
 
 
 def rolling_numbers(
-    losses: Vector, size: int, ends: npt.NDArray[np.int64], rules: Sequence[TailRule]
+    losses: Callable[[slice], Vector], size: int, ends: range, rules: Sequence[TailRule]
 ) -> Matrix:
-    """Return a number per rule (K, M) of the `size` losses before each of the ascending ends."""
+    """Return a number per rule (K, M) of the `size` losses before each of the ascending ends.
+
+    `losses` makes those of a stretch: of a long history a piece is held at a time.
+    """
     from quant.risk._rolling_kernels import rolling_tails
 
-    found: Matrix = rolling_tails(
-        losses,
-        size,
-        ends,
-        np.array([rule.rank for rule in rules], dtype=np.int64),
-        np.array([rule.tail for rule in rules], dtype=np.float64),
-        np.array([rule.cap for rule in rules], dtype=np.float64),
-        max(rule.deep for rule in rules),
-    )
-    return found
+    ranks = np.array([rule.rank for rule in rules], dtype=np.int64)
+    tails = np.array([rule.tail for rule in rules], dtype=np.float64)
+    caps = np.array([rule.cap for rule in rules], dtype=np.float64)
+    deep = max(rule.deep for rule in rules)
+    found = np.empty((len(rules), len(ends)))
+    at_once = max(1, max(HELD, 8 * size) // ends.step)  # each piece reads its first window anew
+    for first in range(0, len(ends), at_once):
+        some = ends[first : first + at_once]
+        piece = losses(slice(some[0] - size, some[-1]))
+        rolling_tails(piece, size, ends.step, ranks, tails, caps, deep, found, first)
+    return found.T
 
 
 def rolling_shares(losses: Vector, size: int, ends: npt.NDArray[np.int64], at: Vector) -> Vector:

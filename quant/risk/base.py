@@ -215,6 +215,12 @@ def keep_window(spec: object, window: int | None) -> None:
         object.__setattr__(spec, "window", _checks.count("window", window, 2))
 
 
+def keep_draws(spec: object, n_paths: int, seed: int) -> None:
+    """Store what a specification draws: at least 100 paths, from a seed."""
+    object.__setattr__(spec, "n_paths", _checks.count("n_paths", n_paths, 100))
+    object.__setattr__(spec, "seed", _checks.count("seed", seed, 0))
+
+
 def estimation_window(returns: pd.Series, window: int | None, who: str) -> pd.Series:
     """Return the last `window` returns; too few, no variation, or prices, are refused."""
     _checks.returns(returns)

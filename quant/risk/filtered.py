@@ -14,15 +14,19 @@ from quant.distributions.empirical import Empirical
 from quant.errors import InsufficientDataError
 from quant.risk._draws import Rows, date_weights, drawn_rows, each_once, innovation_variance
 from quant.risk._refits import WindowFilters, volatility_fits
-from quant.risk._return_loss import loss_of
+from quant.risk._return_loss import LARGEST_MOVE, loss_of
 from quant.risk._screen import may_be_refused
 from quant.risk._volatility_error import parameter_error
-from quant.risk.base import LossForecast, estimation_window, keep_window, realized_window
+from quant.risk.base import (
+    LossForecast,
+    estimation_window,
+    keep_draws,
+    keep_window,
+    realized_window,
+)
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 __all__ = ["FilteredHistoricalSimulation"]
-
-_LARGEST = 700.0  # log move whose loss is finite on both sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,7 @@ class FilteredHistoricalSimulation:
 
     def __post_init__(self) -> None:
         keep_window(self, self.window)
-        object.__setattr__(self, "n_paths", _checks.count("n_paths", self.n_paths, 100))
-        object.__setattr__(self, "seed", _checks.count("seed", self.seed, 0))
+        keep_draws(self, self.n_paths, self.seed)
 
     def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
         """Fit the filter to the window and standardise its returns.
@@ -112,7 +115,7 @@ class FilteredHistoricalSimulation:
             return None
         shifted = [[origin - begin for origin in block] for block in blocks]
         found = self.volatility.innovations(past, shifted, window)
-        if found is None or not found.largest_move() < _LARGEST:
+        if found is None or not found.largest_move() < LARGEST_MOVE:
             return None
         return (loss_of(moves, side) for moves in found.moves())
 

@@ -13,7 +13,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Matrix, Side, Vector
 from quant.distributions.empirical import Empirical
-from quant.risk._return_loss import loss_of
+from quant.risk._return_loss import LARGEST_MOVE, loss_of
 from quant.risk._screen import may_be_refused
 from quant.risk._stretches import overlapping_sums
 from quant.risk._tail_rule import RankMeasure, rolling_numbers, rolling_shares
@@ -85,14 +85,19 @@ class HistoricalSimulation:
         a measure that needs more than the worst losses, or near a window that `fit` refuses.
         """
         asked = [measure for measure in measures if isinstance(measure, RankMeasure)]
-        stream = self._stream(returns, origins, horizon, side)
+        stream = self._stream(returns, origins, horizon)
         if stream is None or len(asked) < len(measures):
             return None
         if not asked:
             return np.empty((len(origins), 0))
-        losses, size, _ = stream
-        like = _law(losses[:size], size + horizon - 1, horizon, side)
-        return rolling_numbers(*stream, [measure.tail_rule(like) for measure in asked])
+        moves, size = stream
+        like = _law(loss_of(moves[:size], side), size + horizon - 1, horizon, side)
+        rules = [measure.tail_rule(like) for measure in asked]
+        # origins that may lie unevenly are chosen from all between the first and the last
+        even = origins if isinstance(origins, range) else range(origins[0], origins[-1] + 1)
+        ends = range(even.start - horizon + 1, even.stop - horizon + 1, even.step)
+        found = rolling_numbers(lambda stretch: loss_of(moves[stretch], side), size, ends, rules)
+        return found if even is origins else found[_positions(origins) - even.start]
 
     def walk_cdf(
         self,
@@ -103,23 +108,26 @@ class HistoricalSimulation:
         losses: Vector,
     ) -> Vector | None:
         """Return the probability (K,) each of these forecasts gives to at most a loss (K,)."""
-        stream = self._stream(returns, origins, horizon, side)
-        return None if stream is None else rolling_shares(*stream, losses)
+        stream = self._stream(returns, origins, horizon)
+        if stream is None:
+            return None
+        moves, size = stream
+        ends = _positions(origins) - (horizon - 1)
+        return rolling_shares(loss_of(moves, side), size, ends, losses)
 
     def _stream(
-        self, returns: pd.Series, origins: Sequence[int], horizon: int, side: Side
-    ) -> tuple[Vector, int, npt.NDArray[np.int64]] | None:
-        """Return the losses in order, how many one origin sees, and before which each ends."""
+        self, returns: pd.Series, origins: Sequence[int], horizon: int
+    ) -> tuple[Vector, int] | None:
+        """Return the moves in order, and how many of them one origin sees."""
         if self.window is None or horizon > self.window or origins[0] < self.window:
             return None
         r = returns.to_numpy(dtype=np.float64)[: origins[-1]]
         if may_be_refused(r, self.window):
             return None
-        losses = loss_of(overlapping_sums(r, horizon), side)
-        if not np.isfinite(losses).all():
+        moves = overlapping_sums(r, horizon)
+        if not moves.max() < LARGEST_MOVE:  # nor is NaN
             return None
-        ends = _positions(origins)
-        return losses, self.window - horizon + 1, ends if horizon == 1 else ends - (horizon - 1)
+        return moves, self.window - horizon + 1
 
 
 def _positions(origins: Sequence[int]) -> npt.NDArray[np.int64]:

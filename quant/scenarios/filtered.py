@@ -9,10 +9,9 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from quant import _checks
 from quant._typing import FloatArray, Vector
 from quant.risk._draws import Rows, date_weights, drawn_rows, each_once, innovation_variance
-from quant.risk.base import keep_window
+from quant.risk.base import keep_draws, keep_window
 from quant.scenarios import _filters
 from quant.scenarios._filters import Filters
 from quant.scenarios.base import BLOCK, Scenarios
@@ -82,8 +81,7 @@ class FilteredScenarios:
 
     def __post_init__(self) -> None:
         keep_window(self, self.window)
-        object.__setattr__(self, "n_paths", _checks.count("n_paths", self.n_paths, 100))
-        object.__setattr__(self, "seed", _checks.count("seed", self.seed, 0))
+        keep_draws(self, self.n_paths, self.seed)
 
     def fit(
         self, returns: pd.DataFrame, realized: pd.DataFrame | None = None

@@ -156,6 +156,7 @@ class GarchFamily:
             sigma_next=np.sqrt(found.next_variance),
             converged=found.converged,
             on_bound=held,
+            flat=found.flat,
             modes=found.modes,
             zero_share=zero_share,
         )
@@ -185,6 +186,7 @@ class GarchFamily:
                 on_bound=self._on_bound(params, bounds[row]),
                 zero_share=float(np.mean(own == 0.0)),
                 modes=int(found.modes[row]),
+                flat=bool(found.flat[row]),
             )
             # a power law's second derivative in the mean is a spike: differences are wide there
             spiked = self.distribution == "ged"

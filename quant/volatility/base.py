@@ -56,6 +56,12 @@ class FitDiagnostics:
         Distinct local maxima that the starting values led to, or were heading for when they were
         given up for a higher one: a warning, not a count. Of 1000 daily returns it is seldom wrong;
         of few returns, or of a constant volatility, whose likelihood is flat, often too high.
+    flat : bool
+        Whether the data hardly tell how long a shock lasts: none moves the variance (alpha = 0),
+        or the curvature of the log-likelihood leaves the persistence, the other parameters
+        adjusting, a standard error above 0.25. So it is with a constant volatility: sigma is sound
+        then, beta means little. Looked at by the fast engine of GARCH and GJRGARCH; False
+        elsewhere.
     """
 
     converged: bool = True
@@ -64,6 +70,7 @@ class FitDiagnostics:
     on_bound: tuple[str, ...] = ()
     zero_share: float = 0.0
     modes: int = 1
+    flat: bool = False
 
 
 class VolatilityFit(Protocol):

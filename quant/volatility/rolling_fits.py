@@ -53,9 +53,9 @@ def fit_rolling(
     DataFrame
         A row per window, indexed by its last date (by asset and date for a frame): the parameters
         by name, `loglikelihood`, `sigma_next` (volatility of the period after the window),
-        `converged`, `on_bound` (constraints that hold with equality), `modes` (distinct maxima
-        met) and `zero_share`. With `warm` also `restarted` (this window began from the usual
-        starts) and `strayed` (see Notes).
+        `converged`, `on_bound` (constraints that hold with equality), `flat` (the data hardly
+        tell how long a shock lasts), `modes` (distinct maxima met) and `zero_share`. With `warm`
+        also `restarted` (this window began from the usual starts) and `strayed` (see Notes).
 
     Raises
     ------
@@ -190,6 +190,7 @@ def _row(model: VolatilityModel, window: pd.Series) -> dict[str, float | int | b
         "sigma_next": float(fit.forecast(1).sigma[0]),
         "converged": told.converged,
         "on_bound": ", ".join(told.on_bound),
+        "flat": told.flat,
         "modes": told.modes,
         "zero_share": told.zero_share,
     }

@@ -10,6 +10,8 @@ import pytest
 
 from quant.distributions import Normal
 from quant.errors import InputError
+from quant.returns import log_returns
+from quant.samples import load_sample
 from quant.volatility import GARCH, GJRGARCH, fit_rolling
 from tests.shared_data import shared
 
@@ -106,6 +108,48 @@ def test_several_maxima_are_counted():
     two[100] = 25.0
     two[300:320] *= 4.0
     assert GARCH().fit(series(0.01 * two)).diagnostics.modes > 1
+
+
+def test_a_constant_volatility_leaves_a_flat_likelihood():
+    noise = Normal().rvs((12, 1000), seed=8)
+    flat = [GARCH().fit(series(0.01 * path)).diagnostics.flat for path in noise]
+    assert np.mean(flat) > 0.5
+    assert GARCH().fit(series(np.tile([0.01, -0.01], 250))).diagnostics.flat
+
+
+@pytest.mark.parametrize("law", ["normal", "t", "skewt", "ged"])
+def test_a_volatility_that_clusters_does_not(law):
+    returns = log_returns(load_sample("markets"))["SP500"].dropna()
+    for spec in (GARCH(distribution=law), GJRGARCH(distribution=law)):
+        table = fit_rolling(spec, returns, 1000, 500)
+        assert not table["flat"].any()
+        assert not spec.fit(returns.iloc[-1000:]).diagnostics.flat
+
+
+def test_flat_means_that_the_standard_error_of_the_persistence_is_wide():
+    noise = Normal().rvs((30, 400), seed=9)
+    seen = set()
+    for path in noise:
+        fit = GARCH(mean="zero").fit(series(0.01 * path))
+        if fit.diagnostics.on_bound:
+            assert fit.diagnostics.flat == ("alpha" in fit.diagnostics.on_bound)
+            continue
+        # alpha + beta with omega following, from the Hessian in the parameters themselves
+        covariance = fit.param_cov("hessian").loc[["alpha", "beta"], ["alpha", "beta"]]
+        error = float(np.sqrt(covariance.to_numpy().sum()))
+        assert fit.diagnostics.flat == (error > 0.25)
+        seen.add(fit.diagnostics.flat)
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize("law", ["normal", "t"])
+def test_asymmetry_never_costs_likelihood_on_returns_with_many_zeros(law):
+    returns = log_returns(load_sample("markets"))["SP500"].dropna()
+    rng = np.random.default_rng(1)
+    for end, share in zip(range(500, 4500, 500), np.tile([0.25, 0.4, 0.5, 0.63], 2), strict=True):
+        values = np.where(rng.random(500) < share, 0.0, returns.iloc[end - 500 : end])
+        plain, leaning = (m(distribution=law).fit(series(values)) for m in (GARCH, GJRGARCH))
+        assert leaning.loglikelihood > plain.loglikelihood - 1e-6
 
 
 def test_gradient_vanishes_at_an_interior_maximum():

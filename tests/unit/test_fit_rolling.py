@@ -42,6 +42,7 @@ def test_each_row_is_the_fit_of_its_window_to_the_bit(spec):
         assert row["modes"] == fit.diagnostics.modes
         assert row["on_bound"] == ", ".join(fit.diagnostics.on_bound)
         assert row["zero_share"] == fit.diagnostics.zero_share
+        assert row["flat"] == fit.diagnostics.flat
 
 
 @pytest.mark.parametrize("spec", SPECS[:2], ids=repr)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import kurtosis
+from scipy.stats import kendalltau, kurtosis
 
 import quant as q
 from quant.risk._draws import date_weights
@@ -222,6 +222,33 @@ def test_a_t_copula_crashes_together_more_often_than_a_gaussian_one():
         low = returns < np.quantile(returns, 0.005, axis=0)
         together.append(np.mean(low[:, 0] & low[:, 1]) / 0.005)
     assert together[1] > 1.4 * together[0]
+
+
+@pytest.mark.parametrize("of", [q.GaussianCopula(), q.StudentTCopula(nu=3.0)], ids=repr)
+def test_assets_move_together_as_their_copula_says_and_steps_apart(of):
+    # tau = 2 / pi arcsin(rho) of any elliptical copula; five of its errors, 2 / (3 sqrt(n))
+    fit = copula(of=of, marginals=q.Normal(), n_paths=10_000).fit(RETURNS)
+    first, second = np.concatenate(list(fit.paths(2))).transpose(1, 0, 2)
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        tau = 2.0 / np.pi * np.arcsin(fit.copula.correlation.iloc[a, b])
+        for step in (first, second):
+            assert kendalltau(step[:, a], step[:, b]).statistic == pytest.approx(tau, abs=0.035)
+        assert kendalltau(first[:, a], second[:, b]).statistic == pytest.approx(0.0, abs=0.035)
+    assert kendalltau(first[:, 0], second[:, 0]).statistic == pytest.approx(0.0, abs=0.035)
+
+
+def test_the_divisor_of_a_student_law_is_drawn_anew_in_every_period():
+    law = q.StudentT(nu=12.0)  # a divisor for the whole path: corr(z1^2, z2^2) = 1 / (nu - 1)
+    paths = np.concatenate(list(correlated(law=law, n_paths=100_000).fit(RETURNS).paths(2)))
+    assert abs(np.corrcoef(paths[:, 0, 0] ** 2, paths[:, 1, 0] ** 2)[0, 1]) < 0.03
+
+
+@pytest.mark.parametrize("model", [correlated(n_paths=300), copula(n_paths=300)], ids=repr)
+def test_another_seed_draws_other_paths_in_every_block(model):
+    one, two = (replace(model, seed=seed).fit(RETURNS).forecast(4).returns for seed in (0, 1))
+    for rows in (slice(0, 256), slice(256, None)):
+        assert not np.isin(one[rows], two).any()
+    assert not np.isin(one[256:], one[:256]).any()
 
 
 def test_a_copula_may_see_probabilities_instead_of_ranks():

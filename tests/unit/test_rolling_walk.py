@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import quant as q
-from quant.risk._tail_rule import TailRule, rolling_numbers
+from quant.risk._tail_rule import HELD, TailRule, rolling_numbers
 from quant.risk._walk_forward import walk_forward
 from tests.strategies import daily, garch_returns
 
@@ -116,8 +116,50 @@ def test_a_margin_history_is_that_of_the_plain_loop():
         pd.testing.assert_frame_equal(at_once.components, plain.components, check_exact=True)
 
 
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_origins_may_lie_unevenly(horizon):
+    spec, daily_ = q.HistoricalSimulation(window=120), range(120, N)
+    chosen = [120, 121, 121, 125, 200, N - 1]
+    every = spec.walk(SERIES["heavy"], daily_, horizon, "long", MEASURES)
+    some = spec.walk(SERIES["heavy"], chosen, horizon, "long", MEASURES)
+    weekly = spec.walk(SERIES["heavy"], daily_[::5], horizon, "long", MEASURES)
+    np.testing.assert_array_equal(some, every[np.array(chosen) - 120])
+    np.testing.assert_array_equal(weekly, every[::5])
+
+
+def test_a_loss_beyond_every_number_sends_it_forecast_by_forecast():
+    wild = SERIES["heavy"].copy()
+    wild.iloc[300] = 1e3
+    spec = q.HistoricalSimulation(window=120)
+    assert spec.walk(wild, range(120, N), 1, "long", MEASURES) is None
+
+
+@pytest.mark.parametrize("step", [1, 7])
+@pytest.mark.parametrize("shape", ["noise", "random walk", "rising", "falling", "still", "ties"])
+def test_a_history_longer_than_a_piece(shape, step):
+    noise = np.random.default_rng(2).standard_t(3, 2 * HELD + 500)
+    losses = {
+        "noise": noise,
+        "random walk": np.cumsum(noise),
+        "rising": np.arange(noise.size) * 0.1,
+        "falling": np.arange(noise.size) * -0.1,
+        "still": np.where(np.arange(noise.size) % 90 < 85, 0.0, 0.01),
+        "ties": noise.round(),
+    }[shape]
+    size, rules = 40, (TailRule(rank=1), TailRule(rank=3), TailRule(tail=2.0))
+    ends = range(size, losses.size + 1, step)
+    found = rolling_numbers(lambda stretch: losses[stretch], size, ends, rules)
+    windows = np.lib.stride_tricks.sliding_window_view(losses, size)[::step]
+    worst = np.sort(windows, axis=1)[:, ::-1]
+    want = np.stack([worst[:, 0], worst[:, 2], (worst[:, 0] + worst[:, 1]) / 2.0], axis=1)
+    np.testing.assert_array_equal(found, want)
+
+
 @given(
-    st.lists(st.sampled_from([-2.0, -1.0, 0.0, 0.5, 1.0, 3.0]), min_size=12, max_size=120),
+    st.one_of(
+        st.lists(st.sampled_from([-2.0, -1.0, 0.0, 0.5, 1.0, 3.0]), min_size=12, max_size=120),
+        st.lists(st.floats(-10.0, 10.0), min_size=12, max_size=120),
+    ),
     st.integers(2, 12),
     st.integers(1, 12),
     st.integers(1, 5),
@@ -125,9 +167,9 @@ def test_a_margin_history_is_that_of_the_plain_loop():
 def test_ranks_and_tails_of_any_stream(values, size, rank, step):
     rank = min(rank, size)
     losses = np.array(values)
-    ends = np.arange(size, losses.size + 1, step, dtype=np.int64)
+    ends = range(size, losses.size + 1, step)
     rules = (TailRule(rank=rank), TailRule(tail=rank - 0.25), TailRule(tail=rank - 0.25, cap=0.75))
-    found = rolling_numbers(losses, size, ends, rules)
+    found = rolling_numbers(lambda stretch: losses[stretch], size, ends, rules)
     for row, end in zip(found, ends, strict=True):
         worst = np.sort(losses[end - size : end])[::-1]
         assert row[0] == worst[rank - 1]

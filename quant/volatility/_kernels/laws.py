@@ -20,7 +20,7 @@ from quant.volatility._kernels.law_constants import (
     SkewKernel,
     StudentKernel,
 )
-from quant.volatility._kernels.simd import LANES, load, root, splat, where_negative
+from quant.volatility._kernels.simd import LANES, larger, load, root, smaller, splat, where_negative
 
 
 def parts(law, constants, e, h):
@@ -90,9 +90,8 @@ def _power_parts(constants, e, h):
     both = 1.0 / (h * square)
     inverse, by_e = square * both, e * (h * both)
     distance = 0.5 * log(square * inverse + 1e-100)
-    exponent = nu * distance + d
-    exponent = where_negative(exponent - 600.0, exponent, splat(600.0))
-    power = exp(where_negative(exponent + 600.0, splat(-600.0), exponent))
+    exponent = smaller(nu * distance + d, splat(600.0))
+    power = exp(larger(exponent, splat(-600.0)))
     return (inverse, by_e, distance, power)
 
 
@@ -102,24 +101,22 @@ def _power_terms(constants, ahead, at):
     d1, d2 = load(constants, 9 * LANES), load(constants, 10 * LANES)
     inverse, by_e = load(ahead, at), load(ahead, at + LANES)
     distance, power = load(ahead, at + 2 * LANES), load(ahead, at + 3 * LANES)
+    half = 0.5 * inverse
     steep = nu * power
     move = distance + d1
-    growth = 1.0 + nu * move
+    moved = power * move
+    grown = power + nu * moved
     slope = -steep * by_e
     return (
         -power,
         None,
-        (slope, inverse * (0.5 * steep - 0.5)),
+        (slope, half * steep - half),
         # the second derivative in e is a spike at zero: its expectation equals that of -slope^2
-        (
-            -slope * slope,
-            0.5 * inverse * nu * steep * by_e,
-            inverse * inverse * (0.5 - 0.5 * steep - 0.25 * nu * steep),
-        ),
-        (-power * by_e * growth,),
-        (0.5 * inverse * power * growth,),
-        (-power * move,),
-        (-power * (move * move + d2),),
+        (-slope * slope, -half * (nu * slope), half * half * (2.0 - steep * (2.0 + nu))),
+        (-by_e * grown,),
+        (half * grown,),
+        (-moved,),
+        (-(moved * move + power * d2),),
     )
 
 

@@ -121,6 +121,21 @@ root = _unary("llvm.sqrt")
 absolute = _unary("llvm.fabs")
 
 
+def _choice(comparison: str) -> Any:
+    @intrinsic
+    def function(typing: Any, left: Any, right: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return builder.select(builder.fcmp_ordered(comparison, *args), *args)
+
+        return lanes(lanes, lanes), codegen
+
+    return function
+
+
+smaller = _choice("<")
+larger = _choice(">")
+
+
 @intrinsic
 def exponent(typing: Any, value: Any) -> Any:
     """Return k with value = m 2^k and m in [sqrt(1/2), sqrt(2)), for positive normal numbers."""

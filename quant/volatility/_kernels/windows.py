@@ -10,6 +10,7 @@ from numba import njit
 from quant.volatility._kernels.box import natural, shape_from
 from quant.volatility._kernels.climb import climb
 from quant.volatility._kernels.desk import SUMS, gather
+from quant.volatility._kernels.flatness import is_flat
 from quant.volatility._kernels.jobs import new_jobs
 from quant.volatility._kernels.law_constants import ROWS, prepare
 from quant.volatility._kernels.newton import SIZE
@@ -18,6 +19,7 @@ from quant.volatility._kernels.rivals import SPARED, select
 from quant.volatility._kernels.simd import LANES
 
 _EXTREME = 10.0  # standard deviations of a return that calls for more climbs
+_MANY_ZEROS = 0.2  # share of returns that are exactly zero, from which it takes more climbs too
 _GAIN = 1e-9  # log-likelihood that another step may promise at a maximum
 _SUMS = {"reassoc", "contract", "nsz", "arcp"}
 
@@ -114,8 +116,9 @@ def fit_windows(
     `starts` holds a set of starting points for each window in turn, or one set for all. The first
     `usual` of a set serve every window, the others those with an extreme return.
     `out` holds mu, omega, alpha, gamma, beta, two shapes, log-likelihood, variance of the next
-    period, presample variance, omega in units of the mean square, centre, mean square; `counts`
-    holds evaluations, outcome and distinct modes.
+    period, presample variance, omega in units of the mean square, centre, mean square, distance of
+    mu from the nearest return in standard deviations; `counts` holds evaluations, outcome, distinct
+    modes, whether the likelihood is flat, and whether the returns called for all climbs.
     """
     windows = ends.size
     sets, tries, k = starts.shape
@@ -145,18 +148,23 @@ def fit_windows(
     dropped = np.zeros(windows * tries, np.int64)
     extreme = np.zeros(windows, np.bool_)
     for i in range(windows):
+        zeros = 0
         for t in range(n):
             extreme[i] |= abs(series[i, t]) > _EXTREME
+            zeros += returns[ends[i] - n + t] == 0.0
+        extreme[i] |= zeros > _MANY_ZEROS * n
         if not extreme[i]:
             dropped[i * tries + usual : (i + 1) * tries] = SPARED
     climb(
         *(law, news, series, presample, moving, recursed, jobs, dropped, extreme),
         *(lower, upper, reach, _GAIN, rounds),
     )
-    work = np.empty(k + 3)
+    work, root = np.empty(k + 3), np.empty((k, k))
     for i in range(windows):
         best, modes, spent = select(jobs, i * tries, (i + 1) * tries, dropped)
         counts[i, 0], counts[i, 1], counts[i, 2] = spent, jobs.outcome[best], modes
+        counts[i, 4] = extreme[i]
+        counts[i, 3] = is_flat(slopes, jobs.points[best], jobs.curvatures[best], lower, upper, root)
         _write(
             *(law, slopes, jobs.points[best], jobs.values[best], returns[ends[i] - n : ends[i]]),
             *(units[i], presample[i], moving, recursed, work, out[i]),
@@ -184,6 +192,9 @@ def _write(law, slopes, x, value, window, units, presample, moving, recursed, wo
     first = row[9]
     if recursed > 0.0:
         first = row[1] + ((row[2] + 0.5 * row[3]) + row[4]) * row[9]
+    row[13] = np.inf
+    for r in window:
+        row[13] = min(row[13], abs(r - row[0]) / scale)
     row[8] = _next_variance(window, row[1], row[2], row[3], row[4], row[0], first)
 
 
