@@ -196,6 +196,23 @@ def returns(value: Panel, name: str = "returns", *, minimum: int = 2) -> Panel:
     return value
 
 
+def not_prices(name: str, values: Vector, where: str = "") -> None:
+    """Refuse numbers that are prices by the look of them."""
+    if like_prices(values):
+        raise InputError(
+            f"{name}: expected log returns, got positive numbers around {np.median(values):g}"
+            f"{where}; these look like prices: use log_returns(prices)"
+        )
+
+
+def like_prices(values: Vector) -> bool:
+    """Return whether no number is zero or below and half of them lie above 0.5.
+
+    A history of returns never does, nor one in percent: sooner or later a price falls.
+    """
+    return bool(values.min() > 0.0 and np.median(values) > 0.5)
+
+
 def realized(of: pd.Series, value: pd.Series, name: str = "realized") -> pd.Series:
     """Return realised variances when they are those of the dates of the returns `of`."""
     if not isinstance(value, pd.Series):

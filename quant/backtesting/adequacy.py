@@ -10,8 +10,9 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side, Vector
 from quant.backtesting._adequacy import Adequacy
+from quant.collateral import HaircutModel
 from quant.errors import InputError, InsufficientDataError
-from quant.margin import MarginHistory
+from quant.margin import MarginHistory, MarginModel
 from quant.risk._return_loss import loss_of
 from quant.risk.base import Measure
 
@@ -108,7 +109,8 @@ def backtest_margin(
     Raises
     ------
     InputError
-        If a margin applies to a period without a return, or is negative.
+        If a margin applies to a period without a return, or is negative, or comes from a
+        HaircutModel.
     InsufficientDataError
         If no period of risk is complete.
 
@@ -131,6 +133,10 @@ def backtest_margin(
     999
     """
     _checks.side(side)
+    if isinstance(margin, HaircutModel):
+        raise InputError(
+            f"margin: expected margins of a position, got {margin!r}; use backtest_haircut"
+        )
     if isinstance(margin, MarginHistory):
         side = margin.side
     elif isinstance(margin, MarginPosting):
@@ -183,7 +189,7 @@ def backtest_haircut(
     Raises
     ------
     InputError, InsufficientDataError
-        As in `backtest_margin`; also if a haircut is above 1.
+        As in `backtest_margin`; also if a haircut is above 1, or comes from a MarginModel.
 
     Examples
     --------
@@ -193,6 +199,10 @@ def backtest_haircut(
     >>> backtest_haircut(posted, returns, horizon=5).coverage
     1.0
     """
+    if isinstance(haircut, MarginModel):
+        raise InputError(
+            f"haircut: expected haircuts of collateral, got {haircut!r}; use backtest_margin"
+        )
     if isinstance(haircut, HaircutPosting):
         horizon, level = _aim(haircut, horizon, level)
         haircut = haircut.history(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from quant import _checks
-from quant.backtesting._alternative import Alternative, checked, chi_square_pvalue, oriented
+from quant.backtesting._alternative import Alternative, chi_square_pvalue, oriented
+from quant.backtesting._breaches import of_breaches
 from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_enumeration
-from quant.backtesting._overlap import over_offsets
-from quant.backtesting._requirements import at_least, var_forecasts
+from quant.backtesting._requirements import at_least
 from quant.backtesting._result import TestResult
 from quant.backtesting._transitions import Transitions, orders
 from quant.backtesting.base import Backtest
@@ -79,10 +76,7 @@ def christoffersen(
     >>> print(f"{result.pvalue:.4f} {result.extras['exact_pvalue']:.4f}")
     0.0811 0.0455
     """
-    checked(alternative)
-    var_forecasts(bt, "christoffersen")
-    seed = _checks.count("seed", seed, 0)
-    return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
+    return of_breaches(bt, "christoffersen", _of_independent, alternative, seed)
 
 
 def _of_independent(bt: Backtest, alternative: Alternative, seed: int) -> TestResult:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
-from quant import _checks
 from quant._typing import Vector
 from quant.backtesting import _binomial
 from quant.backtesting._alternative import (
     Alternative,
     bounded,
-    checked,
     chi_square_pvalue,
     direction,
     oriented,
 )
+from quant.backtesting._breaches import of_breaches
 from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_enumeration
 from quant.backtesting._likelihood import coverage_ratio
-from quant.backtesting._overlap import over_offsets
-from quant.backtesting._requirements import at_least, var_forecasts
+from quant.backtesting._requirements import at_least
 from quant.backtesting._result import TestResult
 from quant.backtesting._transitions import Transitions, orders
 from quant.backtesting.base import Backtest
@@ -80,10 +76,7 @@ def conditional_coverage(
     >>> print(f"{conditional_coverage(bt).pvalue:.1e}")
     7.0e-08
     """
-    checked(alternative)
-    var_forecasts(bt, "conditional_coverage")
-    seed = _checks.count("seed", seed, 0)
-    return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
+    return of_breaches(bt, "conditional_coverage", _of_independent, alternative, seed)
 
 
 def _of_independent(bt: Backtest, alternative: Alternative, seed: int) -> TestResult:

@@ -9,12 +9,12 @@ import numpy as np
 
 from quant import _checks
 from quant._typing import Vector
-from quant.backtesting._alternative import Alternative, checked, chi_square_pvalue, oriented
+from quant.backtesting._alternative import Alternative, chi_square_pvalue, oriented
 from quant.backtesting._breach_rows import Integers
+from quant.backtesting._breaches import of_breaches
 from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_both_tails, by_simulation
-from quant.backtesting._overlap import over_offsets
-from quant.backtesting._requirements import at_least, var_forecasts
+from quant.backtesting._requirements import at_least
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
@@ -93,20 +93,13 @@ def duration(
     ('0.517', True)
     """
     _checks.one_of("variant", variant, ("Weibull", "geometric"))
-    checked(alternative)
-    var_forecasts(bt, "duration")
-    seed = _checks.count("seed", seed, 0)
     _checks.count("n_sims", n_sims)
-    return over_offsets(
-        bt,
-        partial(
-            _of_independent, variant=variant, alternative=alternative, n_sims=n_sims, seed=seed
-        ),
-    )
+    test = partial(_of_independent, variant=variant, n_sims=n_sims)
+    return of_breaches(bt, "duration", test, alternative, seed)
 
 
 def _of_independent(
-    bt: Backtest, variant: Variant, alternative: Alternative, n_sims: int, seed: int
+    bt: Backtest, alternative: Alternative, seed: int, variant: Variant, n_sims: int
 ) -> TestResult:
     at_least(bt, "duration", 2)
     breaches = bt.n_breaches

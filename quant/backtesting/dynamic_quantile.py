@@ -12,16 +12,15 @@ from quant._typing import Vector
 from quant.backtesting._alternative import (
     Alternative,
     bounded,
-    checked,
     chi_square_pvalue,
     direction,
     oriented,
 )
 from quant.backtesting._breach_rows import BreachRows, independent_breaches
+from quant.backtesting._breaches import of_breaches
 from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_simulation
-from quant.backtesting._overlap import over_offsets
-from quant.backtesting._requirements import at_least, var_forecasts
+from quant.backtesting._requirements import at_least
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
@@ -80,7 +79,9 @@ def dynamic_quantile(
     A regressor that the others span is left out: a constant VaR, or, without a breach, all lags.
     The R package GAS adds the squared return of the period before and has one more degree of
     freedom, so its figures differ. The simulation takes the VaR path as given; a VaR that reacts
-    to breaches, which is what the lags are for, is not drawn anew with them.
+    to losses is not drawn anew with them. At 250 days and 99 % a nominal 5 % was 5.1 % for GARCH
+    forecasts and 5.7 % for those of RiskMetrics' recursion where losses follow it;
+    ``variant="hits"`` does not read the VaR and is exact.
 
     References
     ----------
@@ -96,26 +97,14 @@ def dynamic_quantile(
     (5, True)
     """
     _checks.one_of("variant", variant, ("VaR", "hits"))
-    checked(alternative)
-    var_forecasts(bt, "dynamic_quantile")
-    seed = _checks.count("seed", seed, 0)
     _checks.count("lags", lags)
     _checks.count("n_sims", n_sims)
-    return over_offsets(
-        bt,
-        partial(
-            _of_independent,
-            lags=lags,
-            variant=variant,
-            alternative=alternative,
-            n_sims=n_sims,
-            seed=seed,
-        ),
-    )
+    test = partial(_of_independent, lags=lags, variant=variant, n_sims=n_sims)
+    return of_breaches(bt, "dynamic_quantile", test, alternative, seed)
 
 
 def _of_independent(
-    bt: Backtest, lags: int, variant: Variant, alternative: Alternative, n_sims: int, seed: int
+    bt: Backtest, alternative: Alternative, seed: int, lags: int, variant: Variant, n_sims: int
 ) -> TestResult:
     from quant.backtesting._regression_kernel import explained_hits
 

@@ -13,17 +13,15 @@ from quant._typing import Vector
 from quant.backtesting._alternative import (
     Alternative,
     bounded,
-    checked,
     chi_square_pvalue,
     direction,
     oriented,
 )
 from quant.backtesting._breach_rows import BreachRows, independent_breaches
+from quant.backtesting._breaches import of_breaches
 from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_simulation
 from quant.backtesting._likelihood import coverage_ratio
-from quant.backtesting._overlap import over_offsets
-from quant.backtesting._requirements import var_forecasts
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
@@ -89,20 +87,13 @@ def haas(
     (5, True)
     """
     _checks.one_of("variant", variant, ("mixed", "independence"))
-    checked(alternative)
-    var_forecasts(bt, "haas")
-    seed = _checks.count("seed", seed, 0)
     _checks.count("n_sims", n_sims)
-    return over_offsets(
-        bt,
-        partial(
-            _of_independent, variant=variant, alternative=alternative, n_sims=n_sims, seed=seed
-        ),
-    )
+    test = partial(_of_independent, variant=variant, n_sims=n_sims)
+    return of_breaches(bt, "haas", test, alternative, seed)
 
 
 def _of_independent(
-    bt: Backtest, variant: Variant, alternative: Alternative, n_sims: int, seed: int
+    bt: Backtest, alternative: Alternative, seed: int, variant: Variant, n_sims: int
 ) -> TestResult:
     probability = 1.0 - bt.level
     observed = BreachRows.of(bt)

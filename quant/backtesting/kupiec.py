@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 from scipy.special import ndtr
 
-from quant import _checks
 from quant.backtesting import _binomial
-from quant.backtesting._alternative import (
-    Alternative,
-    bounded,
-    checked,
-    chi_square_pvalue,
-    direction,
-)
+from quant.backtesting._alternative import Alternative, bounded, chi_square_pvalue, direction
+from quant.backtesting._breaches import of_breaches
 from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_enumeration, exact
 from quant.backtesting._likelihood import coverage_ratio
-from quant.backtesting._overlap import mean_statistic, over_offsets
-from quant.backtesting._requirements import var_forecasts
+from quant.backtesting._overlap import mean_statistic
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
@@ -86,10 +78,7 @@ def kupiec(bt: Backtest, *, alternative: Alternative = "two-sided", seed: int = 
       exact_pvalue: 0.00025019
       randomised_pvalue: 0.000209813
     """
-    checked(alternative)
-    var_forecasts(bt, "kupiec")
-    seed = _checks.count("seed", seed, 0)
-    result = over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
+    result = of_breaches(bt, "kupiec", _of_independent, alternative, seed)
     if not bt.overlapping or bt.n_breaches in (0, bt.n_obs):
         return result
     root = mean_statistic(bt.breaches.astype(np.float64) - (1.0 - bt.level), bt.shared_periods)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
 import numpy as np
 
-from quant import _checks
 from quant.backtesting._alternative import (
     Alternative,
     bounded,
-    checked,
     chi_square_pvalue,
     direction,
     oriented,
 )
+from quant.backtesting._breaches import of_breaches
 from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import by_enumeration
 from quant.backtesting._likelihood import coverage_ratio
-from quant.backtesting._overlap import over_offsets
-from quant.backtesting._requirements import var_forecasts
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
@@ -75,10 +71,7 @@ def time_until_first_failure(
     >>> print(f"{result.statistic:.4f} {result.extras['exact_pvalue']:.4f}")
     4.7720 0.0394
     """
-    checked(alternative)
-    var_forecasts(bt, "time_until_first_failure")
-    seed = _checks.count("seed", seed, 0)
-    return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
+    return of_breaches(bt, "time_until_first_failure", _of_independent, alternative, seed)
 
 
 def _of_independent(bt: Backtest, alternative: Alternative, seed: int) -> TestResult:

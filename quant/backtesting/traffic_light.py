@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
-from quant import _checks
 from quant.backtesting import _binomial
-from quant.backtesting._alternative import Alternative, bounded, checked
+from quant.backtesting._alternative import Alternative, bounded
+from quant.backtesting._breaches import of_breaches
 from quant.backtesting._evidence import tie_seed
 from quant.backtesting._finite_sample import exact
-from quant.backtesting._overlap import over_offsets
-from quant.backtesting._requirements import var_forecasts
 from quant.backtesting._result import TestResult
 from quant.backtesting.base import Backtest
 
@@ -66,10 +63,7 @@ def traffic_light(bt: Backtest, *, alternative: Alternative = "under", seed: int
     >>> traffic_light(bt).extras["zone"]
     'yellow'
     """
-    checked(alternative)
-    var_forecasts(bt, "traffic_light")
-    seed = _checks.count("seed", seed, 0)
-    return over_offsets(bt, partial(_of_independent, alternative=alternative, seed=seed))
+    return of_breaches(bt, "traffic_light", _of_independent, alternative, seed)
 
 
 def _of_independent(bt: Backtest, alternative: Alternative, seed: int) -> TestResult:

@@ -41,7 +41,7 @@ class Elliptical(Protocol):
         ...
 
     def correlation_of(self, scores: Matrix, assets: Sequence[str]) -> Matrix:
-        """Return the likelihood's correlation matrix of the scores; a singular one is refused."""
+        """Return the law's own correlation matrix of the scores; a singular one is refused."""
         ...
 
 
@@ -121,7 +121,8 @@ class StudentShape:
     def correlation_of(self, scores: Matrix, assets: Sequence[str]) -> Matrix:
         """Return the fixed point of R = mean of weighted products, scaled to a unit diagonal.
 
-        A row weighs (nu + N) / (nu + x'R^-1 x): what the t likelihood gives it.
+        A row weighs (nu + N) / (nu + x'R^-1 x), as in the t likelihood, whose maximum at a unit
+        diagonal this meets but for the scaling.
         """
         n = scores.shape[1]
         start = _matrices.rescaled(scores.T @ scores)

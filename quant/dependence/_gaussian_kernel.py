@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from quant._typing import Matrix, Vector
-from quant.dependence._lanes import LANES, less, load, store, times
+from quant.dependence._lanes import LANES, load, store
 
 _TOGETHER = 4  # columns whose pivots are multiplied before a logarithm is taken
 
@@ -112,9 +112,9 @@ def factorise(work: Vector, divisor: Matrix, terms: Matrix) -> None:
         for k in range(0, at, LANES):
             y0 = load(work, r0 + k)
             y1 = load(work, r1 + k)
-            s00 = less(s00, y0, y0)
-            s10 = less(s10, y1, y0)
-            s11 = less(s11, y1, y1)
+            s00 = s00 - y0 * y0
+            s10 = s10 - y1 * y0
+            s11 = s11 - y1 * y1
         store(work, r0 + at, s00)
         store(work, r1 + at, s10)
         store(work, r1 + at + LANES, s11)
@@ -153,27 +153,27 @@ def factorise(work: Vector, divisor: Matrix, terms: Matrix) -> None:
                 x1 = load(work, b1 + k)
                 x2 = load(work, b2 + k)
                 x3 = load(work, b3 + k)
-                a00, a01 = less(a00, x0, y0), less(a01, x0, y1)
-                a10, a11 = less(a10, x1, y0), less(a11, x1, y1)
-                a20, a21 = less(a20, x2, y0), less(a21, x2, y1)
-                a30, a31 = less(a30, x3, y0), less(a31, x3, y1)
-            a00, a10, a20, a30 = times(a00, v0), times(a10, v0), times(a20, v0), times(a30, v0)
+                a00, a01 = a00 - x0 * y0, a01 - x0 * y1
+                a10, a11 = a10 - x1 * y0, a11 - x1 * y1
+                a20, a21 = a20 - x2 * y0, a21 - x2 * y1
+                a30, a31 = a30 - x3 * y0, a31 - x3 * y1
+            a00, a10, a20, a30 = a00 * v0, a10 * v0, a20 * v0, a30 * v0
             store(work, b0 + at, a00)
             store(work, b1 + at, a10)
             store(work, b2 + at, a20)
             store(work, b3 + at, a30)
-            store(work, b0 + at + LANES, times(less(a01, a00, g), v1))
-            store(work, b1 + at + LANES, times(less(a11, a10, g), v1))
-            store(work, b2 + at + LANES, times(less(a21, a20, g), v1))
-            store(work, b3 + at + LANES, times(less(a31, a30, g), v1))
+            store(work, b0 + at + LANES, (a01 - a00 * g) * v1)
+            store(work, b1 + at + LANES, (a11 - a10 * g) * v1)
+            store(work, b2 + at + LANES, (a21 - a20 * g) * v1)
+            store(work, b3 + at + LANES, (a31 - a30 * g) * v1)
             i += 4
         while i < size + 1:
             b0 = i * stride
             a00, a01 = load(work, b0 + at), load(work, b0 + at + LANES)
             for k in range(0, at, LANES):
                 x0 = load(work, b0 + k)
-                a00, a01 = less(a00, x0, load(work, r0 + k)), less(a01, x0, load(work, r1 + k))
-            a00 = times(a00, v0)
+                a00, a01 = a00 - x0 * load(work, r0 + k), a01 - x0 * load(work, r1 + k)
+            a00 = a00 * v0
             store(work, b0 + at, a00)
-            store(work, b0 + at + LANES, times(less(a01, a00, g), v1))
+            store(work, b0 + at + LANES, (a01 - a00 * g) * v1)
             i += 1

@@ -14,7 +14,14 @@ _SINGULAR = 1e-10
 
 
 def rescaled(matrix: Matrix) -> Matrix:
-    """Return the correlation matrix of a covariance matrix, its diagonal exactly one."""
+    """Return the correlation matrix of a covariance matrix.
+
+    Its diagonal is one and no entry lies outside [-1, 1], exactly: rounding is cut off.
+    """
+    return np.clip(_divided(matrix), -1.0, 1.0)
+
+
+def _divided(matrix: Matrix) -> Matrix:
     scale = 1.0 / np.sqrt(np.diag(matrix))
     correlation = matrix * np.multiply.outer(scale, scale)
     np.fill_diagonal(correlation, 1.0)
@@ -45,7 +52,7 @@ def semidefinite(name: str, matrix: Matrix) -> Matrix:
             f"{name}: expected a positive diagonal, got {np.diag(matrix).min():g}; "
             "drop the asset that does not move"
         )
-    values = np.linalg.eigvalsh(rescaled(matrix))
+    values = np.linalg.eigvalsh(_divided(matrix))
     if values[0] < -ROUNDING * values[-1]:
         raise InputError(
             f"{name}: expected a positive semidefinite matrix, got the eigenvalue {values[0]:.3g}; "

@@ -36,9 +36,17 @@ def usable(panel: pd.DataFrame, minimum: int, who: str) -> pd.DataFrame:
     return _copy(panel)
 
 
+def of_returns(panel: pd.DataFrame, minimum: int, who: str) -> pd.DataFrame:
+    """Return a copy of a usable panel, none of whose columns are prices."""
+    data = usable(panel, minimum, who)
+    for name in data.columns:
+        _checks.not_prices("panel", data[name].to_numpy(), f" in {name}")
+    return data
+
+
 def standardised(panel: pd.DataFrame, minimum: int, who: str) -> pd.DataFrame:
     """Return a copy of a panel of innovations with variance near one and more dates than assets."""
-    data = usable(panel, minimum, who)
+    data = of_returns(panel, minimum, who)
     rows, columns = data.shape
     if rows <= columns:
         raise InsufficientDataError(

@@ -77,7 +77,7 @@ class EWMACovariance:
         InputError
             If the panel holds a blank, an asset that does not move, or unsorted dates.
         """
-        sample = _panel.usable(panel, 2, "EWMACovariance")
+        sample = _panel.of_returns(panel, 2, "EWMACovariance")
         return filtered(self, {}, sample, FitDiagnostics())
 
     def _opening(

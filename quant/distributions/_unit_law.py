@@ -1,27 +1,21 @@
-"""What the closed-form laws share: numbers or arrays in, the same shape out, and their sums."""
+"""What the closed-form laws share: mean 0, variance 1, and their sums."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import overload
 
 import numpy as np
 
 from quant import _checks
 from quant._typing import FloatArray, Scalar, Vector
-from quant.errors import InputError
+from quant.distributions._elementwise import ElementwiseLaw, shaped
 
 
-class UnitLaw(ABC):
+class UnitLaw(ElementwiseLaw):
     """A continuous law with mean 0 and variance 1; a concrete law states its formulas once."""
 
     __slots__ = ()
-
-    @abstractmethod
-    def _cdf(self, x: FloatArray) -> FloatArray: ...
-
-    @abstractmethod
-    def _ppf(self, level: FloatArray) -> FloatArray: ...
 
     @abstractmethod
     def _logpdf(self, x: FloatArray) -> FloatArray: ...
@@ -40,35 +34,12 @@ class UnitLaw(ABC):
         """Supremum of s with E[exp(s Z)] finite."""
 
     @overload
-    def cdf(self, x: float) -> float: ...
-    @overload
-    def cdf(self, x: FloatArray) -> FloatArray: ...
-    def cdf(self, x: Scalar) -> Scalar:
-        """Return P(Z <= x), a number for a number and an array for an array."""
-        return _shaped(x, self._cdf(np.asarray(x, dtype=np.float64)))
-
-    @overload
-    def ppf(self, level: float) -> float: ...
-    @overload
-    def ppf(self, level: FloatArray) -> FloatArray: ...
-    def ppf(self, level: Scalar) -> Scalar:
-        """Return the quantile; 0 and 1 map to the ends of the line."""
-        probability = np.asarray(level, dtype=np.float64)
-        inside = (probability >= 0.0) & (probability <= 1.0)
-        if not inside.all():
-            raise InputError(
-                f"level: expected numbers in [0, 1], got {probability[~inside].flat[0]}; "
-                "write 0.99 for 99 %"
-            )
-        return _shaped(level, self._ppf(probability))
-
-    @overload
     def logpdf(self, x: float) -> float: ...
     @overload
     def logpdf(self, x: FloatArray) -> FloatArray: ...
     def logpdf(self, x: Scalar) -> Scalar:
         """Return the log density at each point."""
-        return _shaped(x, self._logpdf(np.asarray(x, dtype=np.float64)))
+        return shaped(x, self._logpdf(np.asarray(x, dtype=np.float64)))
 
     def loglikelihood(self, x: Vector) -> float:
         """Return the sum of the log densities of a sample (T,)."""
@@ -98,7 +69,3 @@ def mirrored(level: FloatArray, upper: FloatArray) -> FloatArray:
 def smaller_tail(level: FloatArray) -> FloatArray:
     """Return min(level, 1 - level): exact, so that far quantiles keep all their digits."""
     return np.minimum(level, 1.0 - level)
-
-
-def _shaped(like: Scalar, value: FloatArray) -> Scalar:
-    return float(value) if np.ndim(like) == 0 else value

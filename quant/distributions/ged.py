@@ -57,7 +57,8 @@ class GED(UnitLaw):
 
     def _power(self, x: FloatArray) -> FloatArray:
         """Return half the nu-th power of |x| / lambda: a gamma variate of shape 1 / nu."""
-        return np.asarray(0.5 * (np.abs(x) / math.exp(self._log_scale)) ** self.nu)
+        with np.errstate(over="ignore"):  # so far out that there is no density
+            return np.asarray(0.5 * (np.abs(x) / math.exp(self._log_scale)) ** self.nu)
 
     def _cdf(self, x: FloatArray) -> FloatArray:
         tail = 0.5 * gammaincc(1.0 / self.nu, self._power(x))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Self, overload
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from quant import _checks
-from quant._typing import FloatArray, Matrix, Scalar, Vector
+from quant._typing import FloatArray, Matrix, Vector
 from quant.distributions import _pareto
+from quant.distributions._elementwise import ElementwiseLaw
 from quant.distributions._pareto_draws import likely_tails
 from quant.distributions._pareto_profile import profile_interval
 from quant.errors import InputError, InsufficientDataError
@@ -23,7 +24,7 @@ FEWEST = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GPDTail:
+class GPDTail(ElementwiseLaw):
     r"""Peaks over a threshold: the tail of a loss as a generalised Pareto law.
 
     .. math::
@@ -138,45 +139,31 @@ class GPDTail:
         """Log-likelihood of the excesses."""
         return _pareto.loglikelihood(self._sample, self.xi, self.beta)
 
-    @overload
-    def cdf(self, x: float) -> float: ...
-    @overload
-    def cdf(self, x: FloatArray) -> FloatArray: ...
-    def cdf(self, x: Scalar) -> Scalar:
-        """Return P(L <= x) for losses from the threshold on."""
-        loss = np.asarray(x, dtype=np.float64)
-        if (loss < self.threshold).any():
+    def _cdf(self, x: FloatArray) -> FloatArray:
+        if (x < self.threshold).any():
             raise InputError(
                 f"x: expected losses of at least the threshold, {self.threshold:g}, got "
-                f"{loss.min():g}; below it only the share {1.0 - self.exceed_share:g} is known"
+                f"{x.min():g}; below it only the share {1.0 - self.exceed_share:g} is known"
             )
-        excess = (loss - self.threshold) / self.beta
+        excess = (x - self.threshold) / self.beta
         room = np.maximum(self.xi * excess, -1.0)
         with np.errstate(divide="ignore"):
             log = np.where(room > -1.0, excess * _pareto.log_ratio(room), np.inf)
-        probability = 1.0 - self.exceed_share * np.exp(-log)
-        return float(probability) if np.ndim(x) == 0 else probability
+        return 1.0 - self.exceed_share * np.exp(-log)
 
-    @overload
-    def ppf(self, level: float) -> float: ...
-    @overload
-    def ppf(self, level: FloatArray) -> FloatArray: ...
-    def ppf(self, level: Scalar) -> Scalar:
-        """Return the quantile at levels from 1 - exceed_share on."""
-        levels = np.asarray(level, dtype=np.float64)
-        inside = (levels > 0.0) & (levels < 1.0) & (1.0 - levels <= self.exceed_share + 1e-12)
+    def _ppf(self, level: FloatArray) -> FloatArray:
+        inside = (level > 0.0) & (level < 1.0) & (1.0 - level <= self.exceed_share + 1e-12)
         if not inside.all():
             raise InputError(
                 f"level: expected numbers from {1.0 - self.exceed_share:g} up to 1, got "
-                f"{levels[~inside].flat[0]:g}; the tail begins there: lower the threshold"
+                f"{level[~inside].flat[0]:g}; the tail begins there: lower the threshold"
             )
         # at the edge itself the two may differ by a rounding: the quantile is the threshold
-        log = np.maximum(np.log(self.exceed_share) - np.log1p(-levels), 0.0)
+        log = np.maximum(np.log(self.exceed_share) - np.log1p(-level), 0.0)
         room = self.xi * log
         small = np.abs(room) < 1e-12
         ratio = np.where(small, log, np.expm1(room) / (1.0 if self.xi == 0.0 else self.xi))
-        quantile = self.threshold + self.beta * ratio
-        return float(quantile) if np.ndim(level) == 0 else quantile
+        return np.asarray(self.threshold + self.beta * ratio)
 
     def tail_mean(self, level: float) -> float:
         """Return the mean loss beyond the quantile, (VaR + beta - xi u) / (1 - xi)."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Self, overload
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from quant import _checks
-from quant._typing import FloatArray, Scalar, Vector
+from quant._typing import FloatArray, Vector
+from quant.distributions._elementwise import ElementwiseLaw
 from quant.errors import InputError
 
 __all__ = ["JumpMixture"]
@@ -23,7 +24,7 @@ _HALF_LOG_TAU = 0.5 * math.log(2.0 * math.pi)
 
 
 @dataclass(frozen=True, slots=True)
-class JumpMixture:
+class JumpMixture(ElementwiseLaw):
     r"""The law that is a jump with a small probability, and a quiet normal law otherwise.
 
     .. math::
@@ -151,48 +152,29 @@ class JumpMixture:
             for step in ((-8.0, -3.0, 0.0, 3.0, 8.0) if sd > 0.0 else (0.0,))
         )
 
-    @overload
-    def cdf(self, x: float) -> float: ...
-    @overload
-    def cdf(self, x: FloatArray) -> FloatArray: ...
-    def cdf(self, x: Scalar) -> Scalar:
-        """Return P(X <= x), a number for a number and an array for an array."""
-        points = np.asarray(x, dtype=np.float64)
-        below = sum(weight * _below(points, mean, sd) for weight, mean, sd in self._parts)
-        return float(below) if np.ndim(x) == 0 else np.asarray(below)
+    def _cdf(self, x: FloatArray) -> FloatArray:
+        return np.asarray(sum(weight * _below(x, mean, sd) for weight, mean, sd in self._parts))
 
-    @overload
-    def ppf(self, level: float) -> float: ...
-    @overload
-    def ppf(self, level: FloatArray) -> FloatArray: ...
-    def ppf(self, level: Scalar) -> Scalar:
-        """Return inf{x : P(X <= x) >= level}: an atom is its own quantile."""
-        probability = np.asarray(level, dtype=np.float64)
-        inside = (probability >= 0.0) & (probability <= 1.0)
-        if not inside.all():
-            raise InputError(
-                f"level: expected numbers in [0, 1], got {probability[~inside].flat[0]}; "
-                "write 0.99 for 99 %"
-            )
+    def _ppf(self, level: FloatArray) -> FloatArray:
         quiet, jump = (
-            mean + sd * ndtri(probability) if sd else np.full_like(probability, mean)
+            mean + sd * ndtri(level) if sd else np.full_like(level, mean)
             for _, mean, sd in self._parts
         )
         # The quantile of a mixture lies between those of its parts.
         low = np.minimum(quiet, jump)
-        high = np.where(self._reached(low, probability), low, np.maximum(quiet, jump))
+        high = np.where(self._reached(low, level), low, np.maximum(quiet, jump))
         for _ in range(_HALVINGS):
             middle = 0.5 * (low + high)
             if not ((low < middle) & (middle < high)).any():
                 break
-            reached = self._reached(middle, probability)
+            reached = self._reached(middle, level)
             low, high = np.where(reached, low, middle), np.where(reached, middle, high)
         for _, mean, sd in self._parts:
             if sd == 0.0:  # halving comes near an atom; the quantile is the atom
-                held = self._reached(mean, probability, _ROUNDING) & (high >= mean)
-                before = self._reached(np.nextafter(mean, -math.inf), probability, _ROUNDING)
+                held = self._reached(mean, level, _ROUNDING) & (high >= mean)
+                before = self._reached(np.nextafter(mean, -math.inf), level, _ROUNDING)
                 high = np.where(held & ~before, mean, high)
-        return float(high) if np.ndim(level) == 0 else np.asarray(high, dtype=np.float64)
+        return high
 
     def tail_mean(self, level: float) -> float:
         """Return the mean beyond the `level` quantile, the atom at it split."""

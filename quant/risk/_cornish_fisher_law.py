@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import overload
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from quant import _checks
 from quant._typing import FloatArray, Scalar
+from quant.distributions._elementwise import ElementwiseLaw
 from quant.errors import InputError
 
 # Where the expansion turns back the law ends. More than this may not lie past either end.
@@ -27,7 +27,7 @@ def bent(z: Scalar, skewness: float, excess_kurtosis: float) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True)
-class CornishFisherLaw:
+class CornishFisherLaw(ElementwiseLaw):
     r"""Law of :math:`w(Z)`, Z standard normal, w the Cornish-Fisher expansion.
 
     .. math::
@@ -63,28 +63,15 @@ class CornishFisherLaw:
         """True: every moment of a polynomial of a normal shock exists."""
         return True
 
-    @overload
-    def cdf(self, x: float) -> float: ...
-    @overload
-    def cdf(self, x: FloatArray) -> FloatArray: ...
-    def cdf(self, x: Scalar) -> Scalar:
-        """Return P(X <= x)."""
-        values = np.asarray(x, dtype=np.float64)
+    def _cdf(self, x: FloatArray) -> FloatArray:
         low, high = np.clip(self._ends(), -_FARTHEST, _FARTHEST)
-        probability = np.where(values >= self._bend(high), 1.0, ndtr(self._shock(values)))
-        probability = np.where(values < self._bend(low), 0.0, probability)
-        return float(probability) if np.ndim(x) == 0 else probability
+        probability = np.where(x >= self._bend(high), 1.0, ndtr(self._shock(x)))
+        return np.where(x < self._bend(low), 0.0, probability)
 
-    @overload
-    def ppf(self, level: float) -> float: ...
-    @overload
-    def ppf(self, level: FloatArray) -> FloatArray: ...
-    def ppf(self, level: Scalar) -> Scalar:
-        """Return the quantile at each level."""
-        shock = np.clip(ndtri(np.asarray(level, dtype=np.float64)), *self._ends())
+    def _ppf(self, level: FloatArray) -> FloatArray:
+        shock = np.clip(ndtri(level), *self._ends())
         with np.errstate(invalid="ignore"):
-            bent = np.where(np.isfinite(shock), self._bend(shock), shock)
-        return float(bent) if np.ndim(level) == 0 else bent
+            return np.where(np.isfinite(shock), self._bend(shock), shock)
 
     def tail_mean(self, level: float) -> float:
         r"""Return the mean beyond the quantile, the integral of the expansion in closed form.

@@ -9,6 +9,7 @@ import numpy as np
 
 from quant import _numerics
 from quant._typing import FloatArray, Side
+from quant.distributions._elementwise import ElementwiseLaw
 from quant.distributions.base import StandardLaw
 from quant.errors import InputError
 
@@ -24,7 +25,7 @@ def loss_of(log_return: FloatArray, side: Side) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ReturnLoss:
+class ReturnLoss(ElementwiseLaw):
     """Law of the loss of a position whose log return is ``mean + sigma Z``.
 
     A long loses 1 - exp(r), at most everything; a short loses exp(r) - 1, without bound, so that
@@ -41,30 +42,16 @@ class ReturnLoss:
         """Whether the mean beyond a quantile exists without a bound on the move."""
         return self.side == "long" or self.sigma < self.law.exponential_moment
 
-    @overload
-    def cdf(self, x: float) -> float: ...
-    @overload
-    def cdf(self, x: FloatArray) -> FloatArray: ...
-    def cdf(self, x: float | FloatArray) -> float | FloatArray:
-        """Return the probability of a loss of at most `x`."""
-        loss = np.asarray(x, dtype=np.float64)
-        edge = np.minimum(loss, 1.0) if self.side == "long" else np.maximum(loss, -1.0)
+    def _cdf(self, x: FloatArray) -> FloatArray:
+        edge = np.minimum(x, 1.0) if self.side == "long" else np.maximum(x, -1.0)
         with np.errstate(divide="ignore"):
             move = np.log1p(-edge if self.side == "long" else edge)
         below = np.asarray(self.law.cdf((move - self.mean) / self.sigma))
-        probability = 1.0 - below if self.side == "long" else below
-        return float(probability) if np.ndim(x) == 0 else probability
+        return 1.0 - below if self.side == "long" else below
 
-    @overload
-    def ppf(self, level: float) -> float: ...
-    @overload
-    def ppf(self, level: FloatArray) -> FloatArray: ...
-    def ppf(self, level: float | FloatArray) -> float | FloatArray:
-        """Return the loss that is not exceeded with probability `level`."""
-        probability = np.asarray(level, dtype=np.float64)
-        z = self.law.ppf(1.0 - probability if self.side == "long" else probability)
-        loss = loss_of(np.asarray(self.mean + self.sigma * z), self.side)
-        return float(loss) if np.ndim(level) == 0 else loss
+    def _ppf(self, level: FloatArray) -> FloatArray:
+        z = self.law.ppf(1.0 - level if self.side == "long" else level)
+        return loss_of(np.asarray(self.mean + self.sigma * z), self.side)
 
     def tail_mean(self, level: float) -> float:
         """Return the mean loss beyond the `level` quantile."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Self, overload
+from typing import Self
 
 import numpy as np
 
-from quant._typing import FloatArray, Scalar, Side, Vector
+from quant._typing import FloatArray, Side, Vector
+from quant.distributions._elementwise import ElementwiseLaw
 from quant.distributions.gpd_tail import FEWEST, GPDTail
 from quant.errors import InputError, InsufficientDataError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TwoTails:
+class TwoTails(ElementwiseLaw):
     """Innovations: between the thresholds those seen, with straight lines between neighbours.
 
     Attributes
@@ -77,38 +78,25 @@ class TwoTails:
         ends = (self.lower.exceed_share, 1.0 - self.upper.exceed_share)
         return np.linspace(*ends, self.body.size)
 
-    @overload
-    def cdf(self, x: float) -> float: ...
-    @overload
-    def cdf(self, x: FloatArray) -> FloatArray: ...
-    def cdf(self, x: Scalar) -> Scalar:
-        """Return P(Z <= x)."""
-        z = np.asarray(x, dtype=np.float64)
-        left = np.clip(np.searchsorted(self.body, z, side="right") - 1, 0, self.body.size - 2)
+    def _cdf(self, x: FloatArray) -> FloatArray:
+        left = np.clip(np.searchsorted(self.body, x, side="right") - 1, 0, self.body.size - 2)
         width = self.body[left + 1] - self.body[left]
         levels = self._levels
-        way = np.clip((z - self.body[left]) / np.where(width > 0.0, width, 1.0), 0.0, 1.0)
+        way = np.clip((x - self.body[left]) / np.where(width > 0.0, width, 1.0), 0.0, 1.0)
         probability = levels[left] + np.where(width > 0.0, way, 1.0) * (levels[1] - levels[0])
-        below, above = z < self.body[0], z >= self.body[-1]
-        low = 1.0 - self.lower.cdf(np.where(below, -z, self.lower.threshold))
-        high = self.upper.cdf(np.where(above, z, self.upper.threshold))
-        probability = np.where(below, low, np.where(above, high, probability))
-        return float(probability) if np.ndim(x) == 0 else probability
+        below, above = x < self.body[0], x >= self.body[-1]
+        low = 1.0 - self.lower.cdf(np.where(below, -x, self.lower.threshold))
+        high = self.upper.cdf(np.where(above, x, self.upper.threshold))
+        return np.where(below, low, np.where(above, high, probability))
 
-    @overload
-    def ppf(self, level: float) -> float: ...
-    @overload
-    def ppf(self, level: FloatArray) -> FloatArray: ...
-    def ppf(self, level: Scalar) -> Scalar:
-        """Return the quantile at levels in (0, 1)."""
-        p = np.asarray(level, dtype=np.float64)
-        z = np.asarray(np.interp(p, self._levels, self.body))
-        below, above = p < self.lower.exceed_share, 1.0 - p < self.upper.exceed_share
+    def _ppf(self, level: FloatArray) -> FloatArray:
+        z = np.asarray(np.interp(level, self._levels, self.body))
+        below, above = level < self.lower.exceed_share, 1.0 - level < self.upper.exceed_share
         if below.any():
-            z[below] = -self.lower.ppf(1.0 - p[below])
+            z[below] = -self.lower.ppf(1.0 - level[below])
         if above.any():
-            z[above] = self.upper.ppf(p[above])
-        return float(z) if np.ndim(level) == 0 else z
+            z[above] = self.upper.ppf(level[above])
+        return z
 
     def tail_mean(self, level: float) -> float:
         """Return E[Z | Z > ppf(level)]."""

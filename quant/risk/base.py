@@ -215,6 +215,12 @@ def keep_window(spec: object, window: int | None) -> None:
         object.__setattr__(spec, "window", _checks.count("window", window, 2))
 
 
+def keep_draws(spec: object, n_paths: int, seed: int) -> None:
+    """Store what a specification draws: at least 100 paths, from a seed."""
+    object.__setattr__(spec, "n_paths", _checks.count("n_paths", n_paths, 100))
+    object.__setattr__(spec, "seed", _checks.count("seed", seed, 0))
+
+
 def estimation_window(returns: pd.Series, window: int | None, who: str) -> pd.Series:
     """Return the last `window` returns; too few, no variation, or prices, are refused."""
     _checks.returns(returns)
@@ -231,11 +237,7 @@ def estimation_window(returns: pd.Series, window: int | None, who: str) -> pd.Se
             f"{_checks.stamp(kept.index[0])} to {_checks.stamp(kept.index[-1])}; "
             "a constant series carries no risk estimate"
         )
-    if r.min() > 0.0 and np.median(r) > 0.5:
-        raise InputError(
-            f"returns: expected log returns, got positive numbers around {np.median(r):g}; "
-            "these look like prices: use log_returns(prices)"
-        )
+    _checks.not_prices("returns", r)
     return kept
 
 

@@ -18,7 +18,13 @@ from quant.risk._tail_diagnostics import SHARES, threshold_table
 from quant.risk._tail_error import TailLaw, tail_error
 from quant.risk._two_tails import TwoTails
 from quant.risk._unfiltered import Unfiltered
-from quant.risk.base import LossForecast, estimation_window, keep_window, realized_window
+from quant.risk.base import (
+    LossForecast,
+    estimation_window,
+    keep_draws,
+    keep_window,
+    realized_window,
+)
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 __all__ = ["ExtremeValue"]
@@ -96,8 +102,7 @@ class ExtremeValue:
             "exceed_share", self.exceed_share, 0.0, 0.5, low_open=True, high_open=True
         )
         object.__setattr__(self, "exceed_share", share)
-        object.__setattr__(self, "n_paths", _checks.count("n_paths", self.n_paths, 100))
-        object.__setattr__(self, "seed", _checks.count("seed", self.seed, 0))
+        keep_draws(self, self.n_paths, self.seed)
 
     def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> ExtremeValueFit:
         """Fit the filter to the window, then a tail to either end of its innovations.

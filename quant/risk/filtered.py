@@ -18,7 +18,13 @@ from quant.risk._refits import WindowFilters, volatility_fits
 from quant.risk._return_loss import LARGEST_MOVE, loss_of
 from quant.risk._screen import may_be_refused
 from quant.risk._volatility_error import parameter_error
-from quant.risk.base import LossForecast, estimation_window, keep_window, realized_window
+from quant.risk.base import (
+    LossForecast,
+    estimation_window,
+    keep_draws,
+    keep_window,
+    realized_window,
+)
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 __all__ = ["FilteredHistoricalSimulation"]
@@ -70,8 +76,7 @@ class FilteredHistoricalSimulation:
 
     def __post_init__(self) -> None:
         keep_window(self, self.window)
-        object.__setattr__(self, "n_paths", _checks.count("n_paths", self.n_paths, 100))
-        object.__setattr__(self, "seed", _checks.count("seed", self.seed, 0))
+        keep_draws(self, self.n_paths, self.seed)
 
     def fit(self, returns: pd.Series, realized: pd.Series | None = None) -> FilteredFit:
         """Fit the filter to the window and standardise its returns.

@@ -25,7 +25,7 @@ def blocks(filters: Filters, shocks: Shocks, n_paths: int, seed: int) -> Iterato
     for i in range(count):
         size = min(BLOCK, n_paths - i * BLOCK)
         with controller.limit(limits=1, user_api="blas"):
-            drawn = filters.moves(shocks(size, int(seeds[i])))
+            drawn = filters.moves(shocks(size, int(seeds[i])), first=i * BLOCK)
         yield drawn
 
 

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant._typing import FloatArray
+from quant._typing import FloatArray, Matrix
 from quant.errors import ConvergenceError, InputError, InsufficientDataError, QuantError
 from quant.risk._observed import of_column
 from quant.risk._refits import volatility_fits
 from quant.risk.base import estimation_window, realized_window
 from quant.scenarios import _panel
 from quant.volatility.base import VolatilityFit, VolatilityModel
+
+
+@runtime_checkable
+class WithErrors(Protocol):
+    """A volatility fit whose paths draw errors of their own beside the shocks."""
+
+    def with_errors(self, stream: int, first: int) -> VolatilityFit:
+        """Return the fit that draws them from a stream, as of its path number `first`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,12 +56,21 @@ class Filters:
         """Last date that was used, where rows are dated."""
         return _panel.as_of(self.z.index)
 
-    def moves(self, shocks: FloatArray) -> FloatArray:
-        """Return the returns (s, h, N) of the next h periods that shocks (s, h, N) produce."""
+    def moves(self, shocks: FloatArray, first: int = 0) -> FloatArray:
+        """Return the returns (s, h, N) of the next h periods that shocks (s, h, N) produce.
+
+        They are those of the paths from number `first` on.
+        """
         returns = np.empty_like(shocks)
-        for j, fit in enumerate(self.fits):
-            returns[:, :, j] = fit.propagate(shocks[:, :, j])
+        for j in range(len(self.fits)):
+            returns[:, :, j] = self.moves_of(j, shocks[:, :, j], first)
         return returns
+
+    def moves_of(self, j: int, shocks: Matrix, first: int = 0) -> Matrix:
+        """Return the returns (s, h) of asset j; no two assets share the errors of a measurement."""
+        fit = self.fits[j]
+        own = fit.with_errors(j, first) if isinstance(fit, WithErrors) else fit
+        return own.propagate(shocks)
 
     def steps(self, horizon: int) -> int:
         """Return the horizon when the innovations reach as far."""

@@ -15,7 +15,7 @@ from quant._typing import FloatArray, Vector
 from quant.dependence.base import CopulaFit, CopulaModel
 from quant.distributions.base import InnovationLaw
 from quant.errors import SpecError
-from quant.risk.base import keep_window
+from quant.risk.base import keep_draws, keep_window
 from quant.scenarios import _drawn, _filters
 from quant.scenarios._filters import Filters
 from quant.scenarios.base import Scenarios
@@ -99,8 +99,7 @@ class CopulaScenarios:
         if isinstance(self.marginals, str):
             _checks.one_of("marginals", self.marginals, ("residuals", "fitted"))
         keep_window(self, self.window)
-        object.__setattr__(self, "n_paths", _checks.count("n_paths", self.n_paths, 100))
-        object.__setattr__(self, "seed", _checks.count("seed", self.seed, 0))
+        keep_draws(self, self.n_paths, self.seed)
 
     def fit(
         self, returns: pd.DataFrame, realized: pd.DataFrame | None = None

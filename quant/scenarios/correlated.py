@@ -10,14 +10,13 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from quant import _checks
 from quant._typing import FloatArray, Matrix
 from quant.dependence import _matrices
 from quant.dependence._blas import one_blas_thread
 from quant.dependence.base import CopulaModel, DependenceFit, DependenceModel
 from quant.distributions import Normal, StudentT
 from quant.errors import SpecError
-from quant.risk.base import keep_window
+from quant.risk.base import keep_draws, keep_window
 from quant.scenarios import _drawn, _filters
 from quant.scenarios._filters import Filters
 from quant.scenarios.base import Scenarios
@@ -103,8 +102,7 @@ class CorrelatedScenarios:
                 "use CopulaScenarios"
             )
         keep_window(self, self.window)
-        object.__setattr__(self, "n_paths", _checks.count("n_paths", self.n_paths, 100))
-        object.__setattr__(self, "seed", _checks.count("seed", self.seed, 0))
+        keep_draws(self, self.n_paths, self.seed)
 
     def fit(
         self, returns: pd.DataFrame, realized: pd.DataFrame | None = None

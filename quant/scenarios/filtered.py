@@ -9,10 +9,9 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from quant import _checks
 from quant._typing import FloatArray, Vector
 from quant.risk._draws import Rows, date_weights, drawn_rows, each_once, innovation_variance
-from quant.risk.base import keep_window
+from quant.risk.base import keep_draws, keep_window
 from quant.scenarios import _filters
 from quant.scenarios._filters import Filters
 from quant.scenarios.base import BLOCK, Scenarios
@@ -49,9 +48,8 @@ class FilteredScenarios:
 
     Dependence is that of the whole window, all dates alike: correlations do not react to the latest
     moves (`CorrelatedScenarios` with DCC). The dates behind a number: within a path, each by the
-    sum of its squared innovations over the assets. `RealizedGARCH` draws measurement errors of its
-    own on the way, the same for all assets and for each block of `paths`, whose rows then are not
-    those of the forecast.
+    sum of its squared innovations over the assets. `RealizedGARCH` draws measurement errors on the
+    way with a seed of its own, for each asset, path and step apart.
 
     References
     ----------
@@ -82,8 +80,7 @@ class FilteredScenarios:
 
     def __post_init__(self) -> None:
         keep_window(self, self.window)
-        object.__setattr__(self, "n_paths", _checks.count("n_paths", self.n_paths, 100))
-        object.__setattr__(self, "seed", _checks.count("seed", self.seed, 0))
+        keep_draws(self, self.n_paths, self.seed)
 
     def fit(
         self, returns: pd.DataFrame, realized: pd.DataFrame | None = None
@@ -134,9 +131,9 @@ class FilteredScenariosFit:
         rows = self._rows(horizon)
         z = self.filters.z.to_numpy()
         moves = np.empty((rows.shape[1], z.shape[1]), order="F")
-        for j, fit in enumerate(self.filters.fits):
+        for j in range(z.shape[1]):
             shocks = np.take(np.ascontiguousarray(z[:, j]), rows)
-            moves[:, j] = fit.propagate(shocks.T).sum(axis=1)
+            moves[:, j] = self.filters.moves_of(j, shocks.T).sum(axis=1)
         once, drawn = horizon == 1, _Draws(self, horizon)
         return Scenarios(
             moves,
@@ -151,11 +148,13 @@ class FilteredScenariosFit:
         )
 
     def paths(self, horizon: int = 1) -> Iterator[FloatArray]:
-        """Yield the rows of the forecast step by step, in blocks (s, horizon, N), s <= 256."""
+        """Return the rows of the forecast step by step, in blocks (s, horizon, N), s <= 256."""
         rows = self._rows(horizon)
         z = self.filters.z.to_numpy()
-        for start in range(0, rows.shape[1], BLOCK):
-            yield self.filters.moves(z[rows[:, start : start + BLOCK].T])
+        return (
+            self.filters.moves(z[rows[:, start : start + BLOCK].T], first=start)
+            for start in range(0, rows.shape[1], BLOCK)
+        )
 
     def update(self, returns: pd.DataFrame, realized: pd.DataFrame | None = None) -> Self:
         """Return the fit moved on by new rows, parameters kept, window moved on."""

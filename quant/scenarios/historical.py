@@ -97,10 +97,12 @@ class HistoricalScenariosFit:
         )
 
     def paths(self, horizon: int = 1) -> Iterator[FloatArray]:
-        """Yield every `horizon` consecutive returns in blocks (s, horizon, N), s <= 256."""
+        """Return every `horizon` consecutive returns in blocks (s, horizon, N), s <= 256."""
         steps = self._steps(horizon)
-        for start in range(0, len(steps), BLOCK):
-            yield np.ascontiguousarray(steps[start : start + BLOCK])
+        return (
+            np.ascontiguousarray(steps[start : start + BLOCK])
+            for start in range(0, len(steps), BLOCK)
+        )
 
     def update(self, returns: pd.DataFrame) -> Self:
         """Return the fit with new rows appended and the window moved on."""

@@ -65,17 +65,19 @@ def estimate_process(
 ) -> ArchEstimate:
     """Return the maximum-likelihood estimate with the presample variance held fixed.
 
-    arch's own starting values are used, or those of a point that is known to be good, `nearby`.
+    arch's own starting values are used, or those of a point, `nearby`.
 
-    The optimiser works on returns scaled to mean square 1, where its tolerances mean the same for
-    every asset. It is restarted where it stopped until that gains nothing: at tight tolerances its
-    own status says little.
+    The optimiser works on returns scaled to mean square 1, less their mean where that would drown
+    their spread, so that its tolerances mean the same for every asset. It is restarted where it
+    stopped until that gains nothing: at tight tolerances its own status says little.
     """
     from arch.univariate import arch_model
 
-    scale = float(np.sqrt(np.mean(returns**2)))
+    far = mean == "constant" and abs(returns.mean()) > returns.std()
+    centre = float(returns.mean()) if far else 0.0
+    scale = float(np.sqrt(np.mean((returns - centre) ** 2)))
     model = arch_model(
-        returns / scale,
+        (returns - centre) / scale,
         mean="Constant" if mean == "constant" else "Zero",
         vol=process.kind,
         o=1 if process.leverage else 0,
@@ -85,7 +87,10 @@ def estimate_process(
     first = 2 if mean == "constant" else 1
     start, best, gain, iterations = None, -np.inf, np.inf, 0
     if nearby is not None:
-        unit = {"omega": process.omega(nearby, 1.0 / scale), "mu": nearby.get("mu", 0.0) / scale}
+        unit = {
+            "omega": process.omega(nearby, 1.0 / scale),
+            "mu": (nearby.get("mu", 0.0) - centre) / scale,
+        }
         start = np.array([unit.get(name, value) for name, value in nearby.items()])
     notes: list[str] = []
     for _ in range(6):
@@ -116,7 +121,7 @@ def estimate_process(
     raw = {name: float(value) for name, value in zip(names, start, strict=True)}
     units = {"omega": process.omega(raw, scale)}
     if "mu" in raw:
-        units["mu"] = raw["mu"] * scale
+        units["mu"] = centre + raw["mu"] * scale
     return ArchEstimate(
         params=tuple((raw | units).items()),
         loglikelihood=best - returns.size * float(np.log(scale)),

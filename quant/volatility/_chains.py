@@ -15,7 +15,7 @@ from quant.volatility._engine import estimate as estimate_cold
 from quant.volatility._engine import estimate_near
 from quant.volatility._fast_estimates import FastEstimates, FastModel
 
-LENGTH = 32  # windows of a chain
+LENGTH = 8  # windows of a chain
 _STRAYED = 1e-3  # log-likelihood; closer local maxima count as one
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -53,6 +53,11 @@ class Dynamics(ABC):
     @abstractmethod
     def shares(self, state: State, sample: Sample) -> Vector:
         """Return the share in the variance of `state` of each of the last dates before it."""
+
+    def with_errors(self, stream: int, first: int) -> Self:
+        """Return the dynamics whose measurement errors, where paths have any, are of a stream."""
+        del stream, first
+        return self
 
     def measurement_density(self, sample: Sample, sigma: Vector, z: Vector) -> Vector:
         """Return the log density of each measurement of the variance, where that is modelled."""

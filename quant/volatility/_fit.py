@@ -163,7 +163,8 @@ class Fit:
         return says little of the realised variance of its day, and a path holds no other news. Sums
         over many periods are therefore thinner in the tails than with a variance that answers to
         shocks. Realised GARCH draws the errors of the measurements on the way with the seed of the
-        specification, the same for the same shape of `z`.
+        specification: those of a path and a period are the same, however many paths and periods
+        `z` has.
         """
         return self.dynamics.propagate(self.state, _checks.shocks("z", z))
 
@@ -181,8 +182,33 @@ class Fit:
         """Return the (n, T) returns that (n, T) shocks would have made of the estimation sample.
 
         The paths begin where the sample did, at its presample variance.
+
+        Raises
+        ------
+        InputError
+            If there is not one shock per return of the sample, or the model is driven by realised
+            variances, which shocks to returns do not make.
         """
-        return self.dynamics.propagate(self.dynamics.open(), _checks.shocks("z", z))
+        shocks, size = _checks.shocks("z", z), len(self.record.first.returns)
+        if not self.driven_by_returns:
+            raise InputError(
+                f"resimulate: expected a variance driven by returns alone, got {self.spec!r}; its "
+                "realised variances cannot be drawn anew"
+            )
+        if shocks.shape[1] != size:
+            raise InputError(
+                f"z: expected {size} columns, one per return of the estimation sample, got "
+                f"{shocks.shape[1]}; pass paths as rows, and use propagate for the periods ahead"
+            )
+        return self.dynamics.propagate(self.dynamics.open(), shocks)
+
+    def with_errors(self, stream: int, first: int = 0) -> Fit:
+        """Return the fit whose paths draw the measurement errors of a stream of their own.
+
+        For paths of many assets, whose errors are not shared, and for paths made piece by piece:
+        `first` is the number of the first. Models without such errors are the same in any stream.
+        """
+        return replace(self, dynamics=self.dynamics.with_errors(stream, first))
 
     def variance_share(self) -> pd.Series:
         """Return how much of the next period's variance each past return accounts for.

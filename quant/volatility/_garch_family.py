@@ -20,7 +20,7 @@ from quant.volatility._filter import Presample, variance_before
 from quant.volatility._filtered import filtered
 from quant.volatility._fit import Fit, estimated
 from quant.volatility._linear import LinearFilter
-from quant.volatility._observations import bounded, usable
+from quant.volatility._observations import bounded, naming_dates, positive_throughout, usable
 from quant.volatility._window_filters import Innovations, WindowFilter, linear_innovations
 from quant.volatility.base import FitDiagnostics
 
@@ -99,6 +99,8 @@ class GarchFamily:
         ends = np.array([block[0] for block in blocks], dtype=np.int64)
         if _engine.screened(self._kernel_model, returns, ends, window)[0].size:
             return None
+        if positive_throughout(returns, ends, window).size:
+            return None
         found = _engine.estimate(self._kernel_model, returns, ends, window)
         if not found.converged.all():
             return None
@@ -141,8 +143,10 @@ class GarchFamily:
 
         values = returns.to_numpy(dtype=np.float64)
         doubtful, zero_share = _engine.screened(self._kernel_model, values, ends, window)
+        doubtful = np.union1d(doubtful, positive_throughout(values, ends, window))
         for end in ends[:1] if window < MINIMUM else doubtful:
-            self._usable(returns.iloc[end - window : end])
+            with naming_dates(own := returns.iloc[end - window : end]):
+                self._usable(own)
         return values, zero_share
 
     def _table(self, found: FastEstimates, dates: pd.Index, zero_share: Vector) -> pd.DataFrame:

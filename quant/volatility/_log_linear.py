@@ -75,11 +75,16 @@ class LogLinear:
         return np.exp(path)
 
     def propagate(self, log_variance: float, z: Matrix, u: Matrix) -> Matrix:
-        """Return the (n, h) shocks that standardised shocks z and measurement errors u become."""
+        """Return the (n, h) shocks that standardised shocks z and measurement errors u become.
+
+        The errors (n, h - 1) are those of all periods but the last.
+        """
         shocks = np.empty(z.shape)
         path = np.full(z.shape[0], log_variance)
         for k in range(z.shape[1]):
             shocks[:, k] = np.exp(0.5 * path) * z[:, k]
+            if k + 1 == z.shape[1]:
+                break
             log_x = self._measured(path, z[:, k]) + self.sigma_u * u[:, k]
             path = self.omega + self.beta * path + self.gamma * log_x
         return shocks

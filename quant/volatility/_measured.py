@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,8 @@ from quant.volatility._observations import measured
 from quant.volatility._record import Sample
 from quant.volatility.base import VolatilityModel
 
-_STREAM = 1  # of the measurement errors, apart from the shocks that share their seed
+_APART = 1  # from the shocks that share the seed
+_BLOCK = 256  # paths whose errors come from one generator
 
 
 class MeasuredModel(VolatilityModel, Protocol):
@@ -53,11 +54,21 @@ class MeasuredOrigin:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeasuredDynamics(Dynamics):
-    """The two equations; the memory of their state is the logarithm of its variance."""
+    """The two equations; the memory of their state is the logarithm of its variance.
+
+    Attributes
+    ----------
+    stream : int
+        Which of the streams of the seed the measurement errors of paths come from.
+    first : int
+        Number, in that stream, of the first path.
+    """
 
     equations: LogLinear
     presample: float
     seed: int
+    stream: int = 0
+    first: int = 0
 
     def open(self) -> State:
         return State(self.presample, np.array([math.log(self.presample)]))
@@ -75,9 +86,25 @@ class MeasuredDynamics(Dynamics):
         return self.equations.expected(float(state.memory[0]), horizon)
 
     def propagate(self, state: State, z: Matrix) -> Matrix:
-        stream = np.random.SeedSequence(self.seed, spawn_key=(_STREAM,))
-        u = np.random.default_rng(stream).standard_normal(z.shape)
+        u = self._errors(*z.shape)
         return self.mean + self.equations.propagate(float(state.memory[0]), z, u)
+
+    def with_errors(self, stream: int, first: int) -> Self:
+        return replace(self, stream=stream, first=first)
+
+    def _errors(self, n: int, horizon: int) -> Matrix:
+        """Return the errors (n, h - 1) of n paths, all but their last: no variance follows it.
+
+        Each is that of its path and step, however many others are asked for.
+        """
+        begin, skipped = divmod(self.first, _BLOCK)
+        drawn = [
+            np.random.default_rng(
+                np.random.SeedSequence(self.seed, spawn_key=(_APART, self.stream, block))
+            ).standard_normal((horizon - 1, _BLOCK))  # steps first: they do not see the horizon
+            for block in range(begin, -(-(self.first + n) // _BLOCK))
+        ]
+        return np.concatenate(drawn, axis=1).T[skipped : skipped + n]
 
     def shares(self, state: State, sample: Sample) -> Vector:
         del state

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import pandas as pd
 
 from quant import _checks
 from quant._typing import Vector
 from quant.errors import InputError, InsufficientDataError
+from quant.volatility._bounds import Indices
 
 _MOST_FREQUENT = 0.9
 _FEW = 20  # returns too few to say that one of them comes too often
@@ -35,16 +39,36 @@ def usable(returns: pd.Series, minimum: int, who: str) -> pd.Series:
             f"returns: expected returns that vary, got the same value in {share:.0%} of "
             f"{values.size} periods; use a longer bar or a proxy for this asset"
         )
+    _checks.not_prices("returns", values)
     return pd.Series(returns.to_numpy(dtype=np.float64, copy=True), index=returns.index)
 
 
 def doubtful(values: Vector) -> bool:
-    """Return whether finite returns vary too little to be usable."""
-    return _still(values) or (values.size >= _FEW and _most_frequent(values) > _MOST_FREQUENT)
+    """Return whether finite returns are not usable: they vary too little, or are prices."""
+    repeated = values.size >= _FEW and _most_frequent(values) > _MOST_FREQUENT
+    return _still(values) or repeated or _checks.like_prices(values)
+
+
+def positive_throughout(values: Vector, ends: Indices, n: int) -> Indices:
+    """Return the ends of the windows values[end - n : end] that may be windows of prices."""
+    not_above = np.concatenate(([0], np.cumsum(values <= 0.0)))
+    return np.asarray(ends[not_above[ends] == not_above[ends - n]])
 
 
 def _still(values: Vector) -> bool:
     return float(np.ptp(values)) <= 1e-8 * float(np.abs(values).max())
+
+
+@contextmanager
+def naming_dates(window: pd.Series) -> Iterator[None]:
+    """Say in a refusal which window of a history it is about."""
+    try:
+        yield
+    except InputError as refusal:
+        raise type(refusal)(
+            f"{refusal} [window {_checks.stamp(window.index[0])} to "
+            f"{_checks.stamp(window.index[-1])}]"
+        ) from None
 
 
 def bounded(returns: pd.Series, law: str) -> None:
@@ -88,6 +112,17 @@ def measured(returns: pd.Series, realized: pd.Series | None, who: str) -> pd.Ser
         )
     values = _checks.realized(returns, realized).to_numpy(dtype=np.float64, copy=True)
     return pd.Series(values, index=returns.index)
+
+
+def varied(realized: pd.Series) -> pd.Series:
+    """Return realised variances, few enough of which are the same number to learn from them."""
+    share = _most_frequent(realized.to_numpy())
+    if len(realized) >= _FEW and share > _MOST_FREQUENT:
+        raise InputError(
+            f"realized: expected variances that vary, got the same value in {share:.0%} of "
+            f"{len(realized)} periods; use a finer measure, or a model of returns alone"
+        )
+    return realized
 
 
 def _one_asset(returns: object) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from quant._typing import Vector
 from quant.volatility._arch_family import ArchFamily
 from quant.volatility._arch_processes import Aparch, Process
+from quant.volatility._arch_starts import Start, power_starts
 from quant.volatility._power import PowerFilter
 
 __all__ = ["APARCH"]
@@ -44,7 +42,8 @@ class APARCH(ArchFamily):
     is 1.
 
     arch's own starting values are at times far from any maximum, so the search also begins at the
-    estimates of `GJRGARCH`, and the better end is taken.
+    estimates of `GJRGARCH` and at two models of the absolute shock, with leverage and against it,
+    and the best end counts: a fit takes three to four times as long as arch's own.
 
     Beyond one period a forecast is the mean variance of 10,000 simulated paths, always the same
     ones; for delta = 2 it is exact.
@@ -62,23 +61,8 @@ class APARCH(ArchFamily):
 
     _process: ClassVar[Process] = Aparch()
 
-    def _nearby(self, returns: Vector) -> Mapping[str, float]:
-        from quant.volatility import _engine
-        from quant.volatility._fast_estimates import FastModel
-
-        gjr = FastModel(True, self.distribution, self.mean, "arch")
-        found = _engine.estimate(gjr, returns, np.array([returns.size]), returns.size).named(0)
-        rises, falls = math.sqrt(found["alpha"]), math.sqrt(found["alpha"] + found["gamma"])
-        both = rises + falls
-        slopes = {
-            "alpha": 0.25 * both**2,
-            "gamma": (falls - rises) / both if both > 0.0 else 0.0,
-            "beta": found["beta"],
-            "delta": 2.0,
-        }
-        before = {name: found[name] for name in found if name in ("mu", "omega")}
-        shapes = {name: found[name] for name in found if name in ("nu", "skew")}
-        return {**before, **slopes, **shapes}
+    def _starts(self, returns: Vector) -> tuple[Start, ...]:
+        return power_starts(returns, self.distribution, self.mean)
 
     def _filter(self, params: Mapping[str, float]) -> PowerFilter:
         return PowerFilter(

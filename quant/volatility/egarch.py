@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from quant._typing import Vector
 from quant.volatility._arch_family import ArchFamily
 from quant.volatility._arch_processes import Egarch, Process
+from quant.volatility._arch_starts import Start, exponential_starts
 from quant.volatility._exponential import ExponentialFilter
 
 __all__ = ["EGARCH"]
@@ -35,7 +37,9 @@ class EGARCH(ArchFamily):
     law, so that omega depends on the law.
 
     The first variance is ln h_1 = omega + beta ln b, b the exponentially weighted (0.94) mean of
-    the first 75 squared residuals, held fixed. The optimiser keeps 0 <= beta <= 1.
+    the first 75 squared residuals, held fixed. The optimiser keeps 0 <= beta <= 1. It also starts
+    near the estimates of `GJRGARCH` and from a variance that hardly moves, and the best end counts:
+    a fit takes three to four times as long as arch's own.
 
     Forecasts are E[h], by quadrature; the exponential of the expected log variance is below it.
     Under ``"t"`` and ``"skewt"`` that mean is infinite beyond one period and is refused. Paths
@@ -52,6 +56,9 @@ class EGARCH(ArchFamily):
     """
 
     _process: ClassVar[Process] = Egarch()
+
+    def _starts(self, returns: Vector) -> tuple[Start, ...]:
+        return exponential_starts(returns, self.distribution, self.mean)
 
     def _filter(self, params: Mapping[str, float]) -> ExponentialFilter:
         return ExponentialFilter(params["omega"], params["alpha"], params["gamma"], params["beta"])

@@ -16,7 +16,7 @@ from quant.errors import InputError, SpecError
 from quant.volatility._cascade import Cascade
 from quant.volatility._fit import Fit, fitted
 from quant.volatility._moments import MomentEquations
-from quant.volatility._observations import measured, usable
+from quant.volatility._observations import measured, usable, varied
 from quant.volatility._predicted import PredictedOrigin, Seen
 from quant.volatility._record import Sample
 from quant.volatility._scaling import block_diagonal, estimate_scale
@@ -121,8 +121,8 @@ class HAR:
         Raises
         ------
         InputError
-            If `realized` is left out, is on other dates, does not vary, or holds a negative
-            variance, or in logs a zero.
+            If `realized` is left out, is on other dates, does not vary, repeats one value in more
+            than nine of ten periods, or holds a negative variance, or in logs a zero.
         InsufficientDataError
             If there are fewer than 50 periods beyond the first month.
         """
@@ -138,6 +138,7 @@ class HAR:
                 f"realized: expected variances that vary, got a constant {seen.mean:g}; "
                 "there is nothing to regress"
             )
+        varied(x)
         origin, sample = PredictedOrigin(self, seen), Sample(data, x)
         params, equations = self._regress(y)
         persistence = params["daily"] + params["weekly"] + params["monthly"]
@@ -153,18 +154,21 @@ class HAR:
         from statsmodels.regression.linear_model import OLS
 
         design, target = self._design(y), y[self.month :]
-        regression = OLS(target, design).fit()
+        # beside a column of ones variances of quiet minutes pass for zeros: in units of their mean
+        unit = 1.0 if self.form == "log" else float(y.mean())
+        regression = OLS(target / unit, self._design(y / unit)).fit()
         names = ("constant", "daily", "weekly", "monthly")
-        params = dict(zip(names, (float(b) for b in regression.params), strict=True))
-        residual, variance = target - design @ regression.params, float(regression.mse_resid)
+        slopes = regression.params * np.array([unit, 1.0, 1.0, 1.0])
+        params = dict(zip(names, (float(b) for b in slopes), strict=True))
+        residual, variance = target - design @ slopes, float(regression.mse_resid) * unit**2
         moments = [design * residual[:, None] / variance]
-        slopes = [design.T @ design / variance]
+        bread = [design.T @ design / variance]
         if self.form == "log":
             params["residual_variance"] = variance
             spread = residual**2 - np.mean(residual**2)
             moments.append(spread[:, None] / (2.0 * variance**2))
-            slopes.append(np.array([[target.size / (2.0 * variance**2)]]))
-        slope = block_diagonal(slopes)
+            bread.append(np.array([[target.size / (2.0 * variance**2)]]))
+        slope = block_diagonal(bread)
         return params, MomentEquations(np.column_stack(moments), slope, slope, lags=self.month)
 
     def _design(self, y: Vector) -> Matrix:

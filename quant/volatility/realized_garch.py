@@ -15,7 +15,7 @@ from quant.volatility._fit import Fit, estimated, fitted
 from quant.volatility._log_linear import LogLinear
 from quant.volatility._log_linear_estimate import estimate
 from quant.volatility._measured import MeasuredOrigin
-from quant.volatility._observations import measured, usable
+from quant.volatility._observations import measured, usable, varied
 from quant.volatility._record import Sample
 from quant.volatility.base import FitDiagnostics
 
@@ -88,6 +88,7 @@ class RealizedGARCH:
                 f"realized: expected variances that vary, got a constant {x.iloc[0]:g}; "
                 "there is nothing to follow"
             )
+        varied(x)
         mean = float(values.mean()) if self.mean == "constant" else None
         presample = float(np.mean((values - (mean or 0.0)) ** 2))
         params, found, held = estimate(values, log_x, mean, presample)

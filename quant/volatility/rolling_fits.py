@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant.errors import ConvergenceError, InputError, InsufficientDataError, SpecError
+from quant.errors import ConvergenceError, InsufficientDataError, SpecError
 from quant.volatility._garch_family import GarchFamily
+from quant.volatility._observations import naming_dates
 from quant.volatility.base import VolatilityFit, VolatilityModel
 
 __all__ = ["fit_rolling"]
@@ -70,10 +71,16 @@ def fit_rolling(
     fitted from the same starting points, whichever others share the work.
 
     With `warm` a row depends on the rows before it, back to the last restart, and on nothing else.
-    Every 32nd row, counted from the first, is fitted from the usual starts, as is a window whose
+    Every 8th row, counted from the first, is fitted from the usual starts, as is a window whose
     climb does not come to rest. At each such restart the old chain is carried on for comparison:
-    its last row is marked `strayed` when the two log-likelihoods lie more than 0.001 apart, so
-    ``table["strayed"].sum()`` out of ``len(table) // 32`` tells how often chains went wrong.
+    its last row is marked `strayed` when the two log-likelihoods lie more than 0.001 apart. The
+    marked share of the ``len(table) // 8`` restarts estimates the share of rows gone wrong, between
+    restarts too, where none is marked.
+
+    It is not small where regimes change. GARCH and GJR-GARCH, normal and t, on every fifth window
+    of 1,000 daily returns: of 2,188 rows on bitcoin 46 fell short of the usual starts by more than
+    0.001, by up to 17.3, and one was above; of 3,620 on the S&P 500 18 fell short, all under the
+    normal law, by up to 33. `warm` took a fifth to two fifths of the time.
 
     Examples
     --------
@@ -173,16 +180,12 @@ def _slow_table(model: VolatilityModel, block: Block, window: int) -> pd.DataFra
 def _row(model: VolatilityModel, window: pd.Series) -> dict[str, float | int | bool | str]:
     """Return the row of one window; a fit that did not converge is marked, not hidden."""
     try:
-        fit = model.fit(window)
+        with naming_dates(window):
+            fit = model.fit(window)
     except ConvergenceError as error:
         if error.best is None:
             raise
         fit = _best(error)
-    except InputError as error:
-        raise type(error)(
-            f"{error} [window {_checks.stamp(window.index[0])} to "
-            f"{_checks.stamp(window.index[-1])}]"
-        ) from None
     told = fit.diagnostics
     return {
         **fit.params,

@@ -158,6 +158,16 @@ def test_bad_panels_are_refused_by_name(spec):
         spec.fit(PAST.iloc[:1])
 
 
+@over(CORRELATIONS)
+def test_prices_are_refused_by_name(spec):
+    with pytest.raises(
+        InputError,
+        match=r"panel: expected log returns, got positive numbers around \d.* in SOL; these look "
+        r"like prices: use log_returns\(prices\)",
+    ):
+        spec.fit(PAST.assign(SOL=40.0 * np.exp(0.02 * PAST["SOL"].cumsum())))
+
+
 @over({**COPULAS, "CCC": CORRELATIONS["CCC"], "DCC": CORRELATIONS["DCC"]})
 def test_copies_of_an_asset_are_refused_where_a_density_is_needed(spec):
     with pytest.raises(InputError, match=r"singular matrix, BTC and twin closest with 1"):

@@ -237,8 +237,10 @@ def test_a_series_is_refused(model):
 
 @pytest.mark.parametrize("horizon", [0, -1, 1.5, True])
 def test_a_horizon_that_is_not_a_positive_whole_number_is_refused(model, horizon):
-    with pytest.raises(InputError, match="horizon: expected a whole number"):
-        model.fit(panel()).forecast(horizon=horizon)
+    fit = model.fit(panel())
+    for asked in (fit.forecast, fit.paths):  # when called, not when the first path is taken
+        with pytest.raises(InputError, match="horizon: expected a whole number"):
+            asked(horizon=horizon)
 
 
 def test_update_refuses_a_date_it_has_seen(model):

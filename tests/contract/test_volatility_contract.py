@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import quant.volatility as package
-from quant.errors import InputError, InsufficientDataError
+from quant.errors import ConvergenceError, InputError, InsufficientDataError
 from quant.volatility import (
     APARCH,
     EGARCH,
@@ -21,6 +21,7 @@ from quant.volatility import (
     GJRGARCH,
     HAR,
     RangeVolatility,
+    RealizedGARCH,
     RecursiveModel,
     RiskMetrics2006,
     RollingVolatility,
@@ -80,9 +81,13 @@ SPECS = {
     "RiskMetrics2006": [RiskMetrics2006(), RiskMetrics2006(tau_max=363.0, initial=4e-4)],
     "RollingVolatility": [RollingVolatility(window=30)],
 }
-REALIZED = {"HAR", "RangeVolatility"}
+REALIZED = {"HAR", "RangeVolatility", "RealizedGARCH"}
 EVERY = [pytest.param(spec, id=repr(spec)) for specs in SPECS.values() for spec in specs]
 every = pytest.mark.parametrize("spec", EVERY)
+# bad input is no less bad for the model whose other promises are kept in a file of its own
+without_exception = pytest.mark.parametrize(
+    "spec", [*EVERY, pytest.param(RealizedGARCH(), id="RealizedGARCH()")]
+)
 
 
 def garch_returns(n=600, seed=11):
@@ -325,7 +330,7 @@ def test_propagation_starts_from_the_forecast_and_follows_the_shocks(spec):
     np.testing.assert_allclose(both[0, 1], one.mean + after.forecast().sigma[0], rtol=1e-10)
 
 
-@every
+@without_exception
 def test_too_little_or_unmoving_data_is_refused(spec):
     with pytest.raises(InsufficientDataError, match=r"returns: expected at least .*, got 0"):
         spec.fit(RETURNS.iloc[:0], **given(spec, RETURNS.iloc[:0]))
@@ -339,6 +344,135 @@ def test_too_little_or_unmoving_data_is_refused(spec):
     stale = PAST * (np.arange(500) % 25 == 0)
     with pytest.raises(InputError, match=r"the same value in 96% of 500 periods"):
         spec.fit(stale, **given(spec, PAST))
+
+
+@without_exception
+def test_prices_handed_in_as_returns_are_refused_and_loud_returns_are_not(spec):
+    prices = 100.0 * np.exp(PAST.cumsum())
+    with pytest.raises(
+        InputError,
+        match=r"returns: expected log returns, got positive numbers around \d+.*; these look like "
+        r"prices: use log_returns\(prices\)",
+    ):
+        spec.fit(prices, **given(spec, PAST))
+    # in percent, and so steep that half of them lie above the threshold: one fall is enough
+    steep = 100.0 * PAST + 1.0
+    assert (steep > 0.5).mean() > 0.5 > (steep < 0.0).mean() > 0.0
+    spec.fit(steep, **given(spec, PAST, 100.0))
+
+
+@without_exception
+def test_what_is_no_history_of_returns_is_refused_by_name(spec):
+    ranges = given(spec, PAST)
+    twice = PAST.set_axis(PAST.index[:1].append(PAST.index[:-1]))
+    words = PAST.astype(object)
+    words.iloc[3] = "n/a"
+    for bad, message in (
+        (twice, r"returns: expected unique dates, got a duplicate at 2020-01-01; use clean_prices"),
+        (PAST.iloc[::-1], r"returns: expected ascending dates, got unsorted ones; use sort_index"),
+        (words, r"returns: expected numbers, got dtype\('O'\); convert them"),
+        (list(PAST), r"returns: expected a pandas Series or DataFrame, got list; use log_returns"),
+        (PAST.to_frame(), r"returns: expected the Series of one asset, got 1 columns"),
+    ):
+        with pytest.raises(InputError, match=message):
+            spec.fit(bad, **ranges)
+
+
+@without_exception
+def test_dates_and_numbers_of_another_kind_change_nothing(spec):
+    plain = spec.fit(PAST, **given(spec, PAST)).forecast().sigma[0]
+    data = {"returns": PAST, **given(spec, PAST)}
+    for other in (
+        {name: series.tz_localize("UTC") for name, series in data.items()},
+        {name: series.reset_index(drop=True) for name, series in data.items()},
+        {name: series.astype(object) for name, series in data.items()},
+    ):
+        assert spec.fit(**other).forecast().sigma[0] == plain
+    # whole numbers are numbers: twentieths of a percent here
+    grid = (PAST * 2000).round().astype(int)
+    ranges = given(spec, PAST, 2000.0)
+    whole_numbers = spec.fit(grid, **ranges).forecast().sigma[0]
+    assert whole_numbers == spec.fit(grid.astype(float), **ranges).forecast().sigma[0]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        model(distribution=law)
+        for model in (GARCH, GJRGARCH, EGARCH, APARCH, FIGARCH)
+        for law in ("t", "skewt")
+    ],
+    ids=repr,
+)
+def test_a_student_law_is_not_fitted_where_its_likelihood_is_unbounded(spec):
+    mostly = PAST.where(np.arange(500) % 4 == 0, 0.0)
+    with pytest.raises(
+        InputError, match=r"vary for the law '.*', got the same value in 75% of 500"
+    ):
+        spec.fit(mostly)
+
+
+def told(spec, returns, ranges):
+    """Fit, and check that the answer is one, or that an error says why there is none."""
+    error = None
+    try:
+        fit = spec.fit(returns, **ranges)
+    except (InsufficientDataError, ConvergenceError) as refusal:
+        error = refusal
+    if isinstance(error, InsufficientDataError):
+        assert len(returns) < 101
+        assert "expected at least" in str(error)
+    elif error is not None:
+        reasons = ("arch had to keep within", "a next volatility of", "no maximum")
+        assert any(reason in str(error) for reason in reasons)
+        assert "look for an outlier" in str(error)
+        assert error.best is None or not error.best.diagnostics.converged
+    else:
+        assert fit.diagnostics.converged
+        # ten times the largest return is no volatility of these data
+        assert 0.0 < fit.forecast().sigma[0] < 10.0 * np.abs(returns).max()
+        assert np.isfinite(fit.loglikelihood)
+        assert fit.diagnostics.zero_share == np.mean(returns == 0.0)
+
+
+def with_outlier(spec, place):
+    """A return of 60 standard deviations, and the range of its day."""
+    returns, ranges = PAST.copy(), given(spec, PAST)
+    returns.iloc[place] = -60.0 * PAST.std()
+    for series in ranges.values():
+        series.iloc[place] = 3600.0 * series.mean()
+    return returns, ranges
+
+
+@without_exception
+def test_the_day_after_an_outlier_has_a_volatility_or_a_reason_why_not(spec):
+    told(spec, *with_outlier(spec, -1))
+
+
+@pytest.mark.slow
+@without_exception
+@pytest.mark.parametrize("place", [0, 250])
+def test_an_outlier_is_answered_or_refused_with_its_reason(spec, place):
+    told(spec, *with_outlier(spec, place))
+
+
+@pytest.mark.slow
+@without_exception
+def test_extreme_histories_are_answered_or_refused_with_their_reason(spec):
+    short = PAST.iloc[:60]
+    told(spec, short, given(spec, short))
+    loud, ranges = PAST.copy(), given(spec, PAST)
+    loud.iloc[250:] *= 100.0
+    for series in ranges.values():
+        series.iloc[250:] *= 1e4
+    told(spec, loud, ranges)
+    half = PAST.where(np.random.default_rng(2).random(500) < 0.5, 0.0)
+    told(spec, half, given(spec, PAST))
+    # near-constant: a drift, and a ten-thousandth of it in noise
+    steady = 0.01 + 1e-4 * PAST / PAST.std() * 0.01
+    told(spec, steady, given(spec, PAST))
+    swing = pd.Series(np.where(np.arange(500) % 2, 0.01, -0.01), index=PAST.index)
+    told(spec, swing, given(spec, PAST))
 
 
 @every

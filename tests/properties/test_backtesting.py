@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from quant.backtesting import (
@@ -39,7 +39,6 @@ def test_every_pvalue_is_a_probability(row, level):
         assert 0.0 <= result.extras.get("exact_pvalue", 0.5) <= 1.0
 
 
-@settings(deadline=None)  # the first call loads compiled code
 @given(breach_rows, levels, st.sampled_from(["two-sided", "under", "over"]))
 def test_every_simulated_pvalue_is_a_probability(row, level, side):
     bt = of(row, level)
@@ -57,7 +56,6 @@ def test_every_simulated_pvalue_is_a_probability(row, level, side):
         assert 0.0 <= result.extras["randomised_pvalue"] <= 1.0
 
 
-@settings(deadline=None)  # the first call loads compiled code
 @given(st.lists(st.floats(0, 1), min_size=5, max_size=60), levels)
 def test_any_pit_has_an_answer(pits, level):
     pit = np.array(pits)

@@ -25,7 +25,7 @@ def panels(draw, rows=(30, 120), assets=(2, 6)):
     return pd.DataFrame(z, index=index, columns=[f"A{i}" for i in range(n)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(panel=panels(rows=(2, 40)), half_life=half_lives)
 def test_an_ewma_covariance_is_semidefinite_with_the_ewma_variances_on_its_diagonal(
     panel, half_life
@@ -40,7 +40,7 @@ def test_an_ewma_covariance_is_semidefinite_with_the_ewma_variances_on_its_diago
     np.testing.assert_allclose(np.diag(covariance), variances, rtol=1e-10)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(panel=panels())
 def test_constant_correlation_adds_likelihood_and_none_without_dependence(panel):
     fit = CCC().fit(panel / np.sqrt((panel**2).mean()))
@@ -49,7 +49,7 @@ def test_constant_correlation_adds_likelihood_and_none_without_dependence(panel)
     assert abs(free.loglikelihood) < 1e-9
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(panel=panels(), nu=st.floats(1.0, 50.0))
 def test_a_t_copula_has_tails_that_thin_with_nu_and_vanish_in_the_normal_one(panel, nu):
     fat = StudentTCopula(nu=nu, estimator="scores").fit(panel)

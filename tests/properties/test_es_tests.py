@@ -35,7 +35,7 @@ def history(seed: int, n: int) -> Backtest:
 
 
 @pytest.mark.parametrize("test", SCALE_FREE)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10**6), n=st.integers(20, 120), power=st.integers(-20, 20))
 def test_the_unit_does_not_matter(test, seed, n, power) -> None:
     bt = history(seed, n)
@@ -45,7 +45,7 @@ def test_the_unit_does_not_matter(test, seed, n, power) -> None:
 
 
 @pytest.mark.parametrize("test", SCALE_FREE[:3])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), worse=st.floats(0.01, 5.0))
 def test_a_deeper_breach_lowers_the_statistic(test, seed, worse) -> None:
     bt = history(seed, 80)
@@ -57,7 +57,7 @@ def test_a_deeper_breach_lowers_the_statistic(test, seed, worse) -> None:
     assert deeper.extras["exact_pvalue"] <= plain.extras["exact_pvalue"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), variant=st.sampled_from(["GREE", "GREL", "GREM"]))
 def test_a_process_starts_at_one_and_never_falls_below_half_a_day(seed, variant) -> None:
     process = e_backtest(history(seed, 60), variant=variant).extras["process"]

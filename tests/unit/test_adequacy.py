@@ -124,3 +124,13 @@ def test_bad_input_is_refused() -> None:
         q.backtest_margin(dated([0.1] * 6), R, point="start")  # type: ignore[arg-type]
     history = MarginHistory(pd.DataFrame({"base": dated([0.1] * 6)}), "short")
     assert q.backtest_margin(history, R).side == "short"
+
+
+def test_a_model_of_the_other_kind_is_refused() -> None:
+    returns = pd.Series(0.0, index=pd.date_range("2024-01-01", periods=20))
+    margin = q.MarginModel(q.HistoricalSimulation(10), q.ES(0.9))
+    haircut = q.HaircutModel(q.HistoricalSimulation(10), q.VaR(0.9), horizon=1)
+    with pytest.raises(InputError, match=r"margin: expected margins .* use backtest_haircut"):
+        q.backtest_margin(haircut, returns)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"haircut: expected haircuts .* use backtest_margin"):
+        q.backtest_haircut(margin, returns)

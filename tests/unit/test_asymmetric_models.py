@@ -11,13 +11,14 @@ from scipy.stats import norm
 
 from quant.distributions import GED, Normal, StudentT
 from quant.errors import ConvergenceError, InputError, InsufficientDataError, SpecError
-from quant.volatility import APARCH, EGARCH, FIGARCH, GJRGARCH, _arch
+from quant.volatility import APARCH, EGARCH, FIGARCH, GARCH, GJRGARCH, _arch, fit_rolling
 from quant.volatility._covariance import estimate_covariance
 from quant.volatility._exponential import ExponentialFilter
 from quant.volatility._filter import State
 from quant.volatility._fractional import FractionalFilter, fractional_weights
 from quant.volatility._linear import LinearFilter
 from quant.volatility._power import PowerFilter
+from tests.shared_data import shared
 from tests.strategies import garch_returns
 
 RETURNS = garch_returns(400, seed=3)
@@ -141,6 +142,49 @@ def test_an_estimate_that_rests_on_archs_clamp_is_refused(distribution, spoil):
         returns.iloc[spoil] = 60 * 0.02
     with pytest.raises(ConvergenceError, match=r"variances that arch had to keep within its own"):
         EGARCH(distribution=distribution).fit(returns)
+
+
+def test_the_day_after_an_outlier_an_exponential_says_nonsense_and_is_refused():
+    returns = garch_returns(600, seed=3)
+    returns.iloc[-1] = -60 * 0.02
+    with pytest.raises(
+        ConvergenceError,
+        match=r"got 'a next volatility of \S+ where no return exceeds 1.2' \[at 2016-08-2.*outlier",
+    ) as info:
+        EGARCH().fit(returns)
+    assert info.value.best.forecast().sigma[0] > 12.0
+    table = fit_rolling(EGARCH(), returns, window=600)
+    assert not table["converged"].any()
+    assert APARCH().fit(returns).forecast().sigma[0] < 12.0
+
+
+@pytest.mark.parametrize(
+    "model, asset, end, size, own, best",
+    [
+        # where arch's own starting values lead, and the best end of seven others
+        (EGARCH(), "BTC", 3280, 1000, 1991.602, 1994.511),
+        (FIGARCH(distribution="t"), "XRP", 834, 500, 980.440, 981.423),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_the_best_of_several_starts_is_kept_and_told(model, asset, end, size, own, best):
+    table = pd.read_csv(
+        shared() / "data" / "crypto_close_daily.csv", index_col="date", parse_dates=True
+    )
+    returns = np.log(table[asset].dropna()).diff().dropna().iloc[end - size : end]
+    fit = model.fit(returns)
+    assert fit.loglikelihood == pytest.approx(best, abs=0.002)
+    assert fit.loglikelihood > own + 0.9
+    assert fit.diagnostics.modes > 1
+
+
+def test_a_drift_with_a_little_noise_is_fitted_about_its_mean():
+    # the noise is a ten-thousandth of the mean, on which arch would otherwise not move at all
+    noise = 1e-4 * RETURNS
+    for model in (EGARCH(), FIGARCH(), GARCH(engine="arch")):
+        steady, plain = model.fit(0.02 + noise), model.fit(noise)
+        assert steady.params["mu"] == pytest.approx(0.02 + plain.params["mu"], rel=1e-7)
+        np.testing.assert_allclose(steady.sigma, plain.sigma, rtol=1e-4)
 
 
 def test_a_failed_estimation_carries_its_best_fit(monkeypatch):

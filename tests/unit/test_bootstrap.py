@@ -90,6 +90,15 @@ def test_the_sample_is_simulated_from_where_it_began():
     assert again == pytest.approx(RETURNS.to_numpy(), abs=1e-14)
     moved = fit.update(daily(np.array([0.2, -0.1]), start="2018-01-01"))
     assert moved.resimulate(fit.z.to_numpy()[None, :])[0] == pytest.approx(again, abs=1e-14)
+    n = len(RETURNS)
+    for width in (n - 1, n + 2):  # after an update too it is the estimation sample that is redrawn
+        with pytest.raises(q.InputError, match=rf"z: expected {n} columns.*, got {width}; pass"):
+            moved.resimulate(np.zeros((3, width)))
+    with pytest.raises(q.InputError, match="z: expected two dimensions"):
+        fit.resimulate(fit.z.to_numpy())
+    har = q.HAR(form="level").fit(RETURNS, RETURNS**2)
+    with pytest.raises(q.InputError, match=r"resimulate: expected a variance driven by returns"):
+        har.resimulate(np.zeros((3, n)))
 
 
 def test_updates_keep_the_replicated_parameters_and_move_their_state():

@@ -8,15 +8,33 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
-from quant.distributions import GED, Empirical, Normal, SkewStudentT, StudentT
+from quant.distributions import (
+    GED,
+    Empirical,
+    GPDTail,
+    JumpMixture,
+    Normal,
+    SkewStudentT,
+    StudentT,
+)
 from quant.errors import InputError, InsufficientDataError
+from quant.risk._cornish_fisher_law import CornishFisherLaw
+from quant.risk._return_loss import ReturnLoss
+from quant.risk._two_tails import TwoTails
 
 LAWS = [Normal(), StudentT(4.0), SkewStudentT(5.0, -0.3), GED(1.2)]
+OTHERS = [
+    JumpMixture(0.1, 2.0, otherwise=-0.1, sigma=0.5, jump_sigma=1.0),
+    GPDTail(xi=0.2, beta=0.6),
+    CornishFisherLaw(-0.3, 1.0),
+    ReturnLoss(Normal(), 0.001, 0.3, "short"),
+    TwoTails.fit(StudentT(4.0).rvs(400, seed=1), exceed_share=0.1),
+]
 
 
-@pytest.mark.parametrize("law", LAWS, ids=repr)
+@pytest.mark.parametrize("law", [*LAWS, *OTHERS], ids=repr)
 def test_a_number_is_answered_with_a_number_and_an_array_with_an_array(law):
-    for question in (law.cdf, law.ppf, law.logpdf):
+    for question in (law.cdf, law.ppf, *([law.logpdf] if law in LAWS else [])):
         assert type(question(0.3)) is float
         grid = np.array([[0.1, 0.3], [0.5, 0.9]])
         answer = question(grid)
@@ -31,18 +49,22 @@ def test_ends_of_the_line(law):
     np.testing.assert_array_equal(law.cdf(np.array([-np.inf, np.inf])), [0.0, 1.0])
 
 
-@pytest.mark.parametrize("law", LAWS, ids=repr)
+@pytest.mark.parametrize("law", [*LAWS, *OTHERS], ids=repr)
 def test_levels_outside_the_unit_interval_are_refused(law):
     for level in (99.0, -0.1, math.nan):
         with pytest.raises(InputError, match=r"level: expected numbers in \[0, 1\]"):
             law.ppf(level)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=repr)
+def test_a_tail_mean_has_a_level_inside_the_unit_interval(law):
     with pytest.raises(InputError, match=r"write 0.99 for 99 %"):
         law.tail_mean(99)
     with pytest.raises(InputError, match=r"level: expected a number in \(0, 1\)"):
         law.tail_mean(1.0)
 
 
-@pytest.mark.parametrize("law", LAWS, ids=repr)
+@pytest.mark.parametrize("law", [*LAWS, *OTHERS], ids=repr)
 def test_draws_follow_the_law_and_the_seed(law):
     size = 40_000
     draws = law.rvs(size, seed=3)

@@ -241,3 +241,23 @@ def test_bad_histories_are_refused():
     with pytest.raises(InputError, match=r"for their logarithm, got 0 at 2015-01-04; use HAR\(for"):
         HAR().fit(RETURNS, realized=zero)
     HAR(form="level").fit(RETURNS, realized=zero)
+    often = X.where(np.arange(900) % 12 == 0, 0.0)
+    with pytest.raises(
+        InputError,
+        match=r"realized: expected variances that vary, got the same value in 92% of 900",
+    ):
+        HAR(form="level").fit(RETURNS, realized=often)
+    HAR(form="level").fit(RETURNS, realized=X.where(np.arange(900) % 8 == 0, 0.0))
+
+
+def test_the_level_of_variances_does_not_matter():
+    # beside the constant, variances of a stable coin by the minute lie near the rounding of OLS
+    plain = HAR(form="level").fit(RETURNS, realized=X)
+    for factor in (1e-3, 1e-10):
+        tiny = HAR(form="level").fit(RETURNS * factor, realized=X * factor**2)
+        for name in ("daily", "weekly", "monthly", "scale"):
+            assert tiny.params[name] == pytest.approx(plain.params[name], rel=1e-8)
+        np.testing.assert_allclose(tiny.sigma, factor * plain.sigma, rtol=1e-9)
+        np.testing.assert_allclose(
+            tiny.param_cov().loc["daily", "weekly"], plain.param_cov().loc["daily", "weekly"], 1e-6
+        )

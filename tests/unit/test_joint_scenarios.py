@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import kurtosis
+from scipy.stats import kendalltau, kurtosis
 
 import quant as q
 from quant.risk._draws import date_weights
@@ -224,6 +224,33 @@ def test_a_t_copula_crashes_together_more_often_than_a_gaussian_one():
     assert together[1] > 1.4 * together[0]
 
 
+@pytest.mark.parametrize("of", [q.GaussianCopula(), q.StudentTCopula(nu=3.0)], ids=repr)
+def test_assets_move_together_as_their_copula_says_and_steps_apart(of):
+    # tau = 2 / pi arcsin(rho) of any elliptical copula; five of its errors, 2 / (3 sqrt(n))
+    fit = copula(of=of, marginals=q.Normal(), n_paths=10_000).fit(RETURNS)
+    first, second = np.concatenate(list(fit.paths(2))).transpose(1, 0, 2)
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        tau = 2.0 / np.pi * np.arcsin(fit.copula.correlation.iloc[a, b])
+        for step in (first, second):
+            assert kendalltau(step[:, a], step[:, b]).statistic == pytest.approx(tau, abs=0.035)
+        assert kendalltau(first[:, a], second[:, b]).statistic == pytest.approx(0.0, abs=0.035)
+    assert kendalltau(first[:, 0], second[:, 0]).statistic == pytest.approx(0.0, abs=0.035)
+
+
+def test_the_divisor_of_a_student_law_is_drawn_anew_in_every_period():
+    law = q.StudentT(nu=12.0)  # a divisor for the whole path: corr(z1^2, z2^2) = 1 / (nu - 1)
+    paths = np.concatenate(list(correlated(law=law, n_paths=100_000).fit(RETURNS).paths(2)))
+    assert abs(np.corrcoef(paths[:, 0, 0] ** 2, paths[:, 1, 0] ** 2)[0, 1]) < 0.03
+
+
+@pytest.mark.parametrize("model", [correlated(n_paths=300), copula(n_paths=300)], ids=repr)
+def test_another_seed_draws_other_paths_in_every_block(model):
+    one, two = (replace(model, seed=seed).fit(RETURNS).forecast(4).returns for seed in (0, 1))
+    for rows in (slice(0, 256), slice(256, None)):
+        assert not np.isin(one[rows], two).any()
+    assert not np.isin(one[256:], one[:256]).any()
+
+
 def test_a_copula_may_see_probabilities_instead_of_ranks():
     ranks, uniforms = (
         copula(of=q.GaussianCopula(margins=margins), marginals="fitted").fit(RETURNS).copula
@@ -293,6 +320,34 @@ def test_filters_driven_by_realised_variances_are_handed_them():
         alone = q.HAR().fit(RETURNS["ETH"].iloc[90:590], variances["ETH"].iloc[90:590])
         assert fit.filters.fits[1].forecast(1).sigma[0] == alone.forecast(1).sigma[0]
         assert moved.forecast().as_of == RETURNS.index[-1]
+
+
+def test_assets_do_not_share_the_errors_of_their_measurements():
+    # two assets alike to the last bit: what their paths do not share is measured apart
+    rng = np.random.default_rng(3)
+    x = pd.Series(4e-4 * np.exp(0.5 * rng.standard_normal(600)), index=RETURNS.index)
+    r = pd.Series(np.sqrt(x) * rng.standard_normal(600), index=RETURNS.index)
+    returns, variances = (pd.DataFrame({"A": one, "B": one}) for one in (r, x))
+    filtered = q.FilteredScenarios(q.RealizedGARCH(mean="zero"), window=500, n_paths=600)
+    fit = filtered.fit(returns, variances)
+    moves = fit.forecast(3).returns
+    assert not np.isclose(moves[:, 0], moves[:, 1]).any()
+    # in pieces or at once the paths are the same, and the first asset is as it would be alone
+    pieces = [block.sum(axis=1) for block in fit.paths(3)]
+    assert [len(piece) for piece in pieces] == [256, 256, 88]
+    np.testing.assert_allclose(np.concatenate(pieces), moves, rtol=1e-12)
+    alone = q.FilteredHistoricalSimulation(q.RealizedGARCH(mean="zero"), window=500, n_paths=600)
+    losses = alone.fit(r, x).forecast(3, "short").loss.losses
+    np.testing.assert_allclose(np.sort(np.expm1(moves[:, 0])), np.sort(losses), rtol=1e-12)
+    # drawn laws too: with the same innovations a step of the first period is shared, no later one
+    drawn = q.CorrelatedScenarios(q.RealizedGARCH(mean="zero"), q.EWMACovariance(33), window=500)
+    first, second = (
+        np.concatenate([b[:300, k] for b in drawn.fit(returns, variances).paths(2)]) for k in (0, 1)
+    )
+    np.testing.assert_allclose(first[:, 0], first[:, 1], rtol=1e-6)
+    assert not np.isclose(second[:, 0], second[:, 1]).any()
+    sizes = np.abs(second[:, 0] / second[:, 1])
+    assert len(np.unique(sizes.round(12))) == len(sizes)  # no two blocks have errors in common
 
 
 @pytest.mark.parametrize(

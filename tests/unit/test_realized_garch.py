@@ -161,6 +161,30 @@ def test_simulation_is_deterministic_under_its_seeds(fit):
     assert not np.array_equal(paths[:, 1], fit.simulate(50, 3, seed=6)[:, 1])
 
 
+def test_the_error_of_a_path_and_a_period_is_its_own(fit):
+    z = fit.distribution.rvs((600, 5), seed=8)
+    paths = fit.propagate(z)
+    # whatever else is asked for: fewer paths, fewer periods, or piece by piece
+    np.testing.assert_array_equal(fit.propagate(z[:7]), paths[:7])
+    np.testing.assert_array_equal(fit.propagate(z[:300, :3]), paths[:300, :3])
+    pieces = [fit.with_errors(0, at).propagate(z[at : at + 100]) for at in range(0, 600, 100)]
+    np.testing.assert_array_equal(np.concatenate(pieces), paths)
+    # another stream has other errors, as independent of these as two paths of one stream
+    other = fit.with_errors(1).propagate(z)
+    np.testing.assert_array_equal(other[:, 0], paths[:, 0])
+    ours, theirs = (np.log((r / z) ** 2)[:, 1] for r in (paths, other))
+    common = fit.propagate(z * 1.0)[:, 1]
+    np.testing.assert_array_equal(common, paths[:, 1])
+    known = z[:, 0] - np.mean(z[:, 0])
+    design = np.column_stack((np.ones(600), known, z[:, 0] ** 2))
+    errors = [y - design @ np.linalg.lstsq(design, y)[0] for y in (ours, theirs)]
+    assert abs(np.corrcoef(errors)[0, 1]) < 4.0 / np.sqrt(600)
+    with pytest.raises(
+        InputError, match=r"resimulate: expected a variance driven by returns alone"
+    ):
+        fit.resimulate(z)
+
+
 def test_shares_are_elasticities(fit):
     moved = REALIZED[PAST].copy()
     moved.iloc[-3] *= 1.01
@@ -190,6 +214,8 @@ def test_what_cannot_be_used_is_refused(fit):
         SPEC.fit(past, realized=x.where(x.index != x.index[9], 0.0))
     with pytest.raises(InputError, match=r"realized: expected variances that vary, got a constant"):
         SPEC.fit(past, realized=x * 0.0 + 1e-4)
+    with pytest.raises(InputError, match=r"realized: .* got the same value in 95% of 600 periods"):
+        SPEC.fit(past, realized=x.where(np.arange(600) % 20 == 0, 1e-6))
     with pytest.raises(InsufficientDataError, match=r"at least 100 observations"):
         SPEC.fit(past[:99], realized=x[:99])
     with pytest.raises(InputError, match=r"mean: expected one of 'constant', 'zero'"):

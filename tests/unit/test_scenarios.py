@@ -126,3 +126,9 @@ def test_more_than_the_history_holds_is_refused():
 def test_undated_rows_have_no_date():
     scenarios = q.HistoricalScenarios().fit(history().reset_index(drop=True)).forecast()
     assert (scenarios.as_of, scenarios.period) == (None, None)
+
+
+def test_closed_days_do_not_lengthen_the_period():
+    days = pd.bdate_range("2024-03-01", periods=12)  # two weekends
+    past = pd.DataFrame({"SP500": np.arange(12.0)}, index=days)
+    assert q.HistoricalScenarios().fit(past).forecast(2).period == pd.Timedelta(days=1)
