@@ -8,9 +8,7 @@ import numpy as np
 
 from quant._typing import Matrix, Vector
 
-_ROUNDS, _SETTLED = 200, 1e-11
 _SMALLEST = 1e-12  # of a variance: what a sample that follows its own past to the digit leaves
-_LARGEST = 1.0 - 1e-9  # of a stationary rho
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,52 +73,16 @@ def stationary(sums: Sums) -> Autoregression:
     Beach and MacKinnon (1978), A maximum likelihood procedure for regression with autocorrelated
     errors, Econometrica 46.
     """
+    from quant.backtesting._autoregression_kernel import mean_and_slope
+
     n = float(sums.n_obs)
     ends = sums.first + sums.last
-    mu = sums.total / n
-    rho = np.zeros_like(mu)
-    for _ in range(_ROUNDS):
-        whole = sums.squares - 2.0 * mu * sums.total + n * mu**2
-        inner = whole - (sums.first - mu) ** 2 - (sums.last - mu) ** 2
-        joint = sums.products - mu * (2.0 * sums.total - ends) + (n - 1.0) * mu**2
-        nearer = _root(whole, inner, joint, n)
-        mu = (sums.total - nearer * (sums.total - ends)) / (n - nearer * (n - 2.0))
-        settled = np.abs(nearer - rho).max() < _SETTLED
-        rho = nearer
-        if settled:
-            break
+    mu, rho = mean_and_slope(
+        sums.first, sums.last, sums.total, sums.squares, sums.products, n, _SMALLEST
+    )
     whole = sums.squares - 2.0 * mu * sums.total + n * mu**2
     inner = whole - (sums.first - mu) ** 2 - (sums.last - mu) ** 2
     joint = sums.products - mu * (2.0 * sums.total - ends) + (n - 1.0) * mu**2
     variance = np.maximum((whole + rho**2 * inner - 2.0 * rho * joint) / n, _SMALLEST)
     ratio = sums.squares - n * np.log(variance) + np.log1p(-(rho**2)) - n
     return Autoregression(mu, np.sqrt(variance), rho, np.maximum(ratio, 0.0))
-
-
-def _root(whole: Vector, inner: Vector, joint: Vector, n: float) -> Vector:
-    """Return the rho in (-1, 1) at which the likelihood is level.
-
-    It solves n (joint - rho inner)(1 - rho^2) = rho (whole + rho^2 inner - 2 rho joint): positive
-    on the left of the root and negative on the right, so halving always finds it, and Newton's
-    steps inside the bracket find it soon.
-    """
-    low, high = np.full_like(whole, -1.0), np.ones_like(whole)
-    start = np.divide(joint, inner, out=np.zeros_like(joint), where=inner > _SMALLEST)
-    rho = np.clip(start, -0.999, 0.999)
-    for _ in range(60):
-        gap = 1.0 - rho**2
-        value = n * (joint - rho * inner) * gap - rho * (whole + rho * (rho * inner - 2.0 * joint))
-        slope = (
-            -n * (inner * gap + 2.0 * rho * (joint - rho * inner))
-            - whole
-            - rho * (3.0 * rho * inner - 4.0 * joint)
-        )
-        low, high = np.where(value > 0.0, rho, low), np.where(value > 0.0, high, rho)
-        step = np.divide(value, slope, out=np.full_like(value, np.inf), where=slope != 0.0)
-        nearer = rho - step
-        inside = (nearer > low) & (nearer < high)
-        nearer = np.clip(np.where(inside, nearer, 0.5 * (low + high)), -_LARGEST, _LARGEST)
-        if np.abs(nearer - rho).max() < _SETTLED:
-            return nearer
-        rho = nearer
-    return rho

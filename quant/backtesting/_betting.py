@@ -84,25 +84,28 @@ def wealth(payoffs: Matrix, loss: Vector, cap: float, today: bool) -> tuple[Vect
     """
     days = loss.size
     log_wealth, stakes = np.empty(days), np.empty(days)
-    past = np.empty(days)
-    n = zeros = 0
+    past, large = np.empty(days), np.empty(days)
+    n = zeros = many = 0
     stake = total = 0.0
+    least = _least_paid(payoffs)
     for t in range(days):
         if today:
-            n = zeros = 0
-            for s in range(t):
-                e = min(payoff(payoffs[t], loss[s]), _LARGE)
+            n = 0
+            for s in range(many):
+                e = min(payoff(payoffs[t], large[s]), _LARGE)
                 if e > 0.0:
                     past[n] = e
                     n += 1
-                else:
-                    zeros += 1
+            zeros = t - n
         stake = best_stake(past, n, zeros, cap, stake)
         e = payoff(payoffs[t], loss[t])
         if stake > 0.0:
             total += math.log(1.0 - stake + stake * e)
         log_wealth[t] = total
         stakes[t] = stake
+        if loss[t] > least:
+            large[many] = loss[t]
+            many += 1
         if not today:
             if e > 0.0:
                 past[n] = min(e, _LARGE)
@@ -110,3 +113,14 @@ def wealth(payoffs: Matrix, loss: Vector, cap: float, today: bool) -> tuple[Vect
             else:
                 zeros += 1
     return log_wealth, stakes
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _least_paid(payoffs: Matrix) -> float:
+    """Return a loss up to which the e-statistic is 0 on every day, -inf where there is none."""
+    least = math.inf
+    for row in payoffs:
+        if row[0] > 0.0:
+            return -math.inf
+        least = min(least, row[1], row[4])
+    return least

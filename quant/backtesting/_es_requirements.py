@@ -11,6 +11,8 @@ from quant.backtesting.base import Backtest
 from quant.distributions.base import Distribution
 from quant.errors import InputError
 
+_SMALLEST = 1e-3  # share of the mean ES - VaR below which a day's is not divided by any more
+
 
 def expected_shortfall(bt: Backtest, who: str) -> Vector:
     """Return the ES forecasts, or refuse a backtest without them."""
@@ -35,6 +37,17 @@ def tail_width(bt: Backtest, who: str) -> Vector:
     width = expected_shortfall(bt, who) - bt.var
     above_zero("es", width, bt, f"by which {who} divides, for ES - VaR")
     return width
+
+
+def width_unit(bt: Backtest, who: str) -> Vector:
+    """Return ES - VaR of each day, not below a thousandth of its mean; 1 where all are 0.
+
+    In it the days of right forecasts of a scale family are independent and alike, also where the
+    forecasts answer to the losses before them: what a simulated null needs.
+    """
+    width = np.maximum(expected_shortfall(bt, who) - bt.var, 0.0)
+    least = _SMALLEST * float(width.mean())
+    return np.maximum(width, least) if least > 0.0 else np.ones(bt.n_obs)
 
 
 def forecast_laws(bt: Backtest, who: str) -> tuple[Distribution, ...]:

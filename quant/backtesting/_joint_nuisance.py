@@ -13,6 +13,7 @@ from quant.backtesting._joint_regression import JointRegression, quantile_regres
 from quant.backtesting._kernel_density import bandwidth, gaussian_density
 
 _GRID = 512
+_ROUNDING = 1e-12  # relative; how far from a line its own points may lie
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,10 +81,11 @@ def _density_at_quantile(fit: JointRegression) -> Vector:
     z = float(ndtri(p))
     square = 1.5 * math.exp(-z * z) / (2.0 * math.pi) / (2.0 * z * z + 1.0)
     width = n ** (-1.0 / 3.0) * float(ndtri(0.975)) ** (2.0 / 3.0) * square ** (1.0 / 3.0)
-    width = min(width, 0.9 * p)  # the lower of the two quantiles must exist
+    width = min(width, 0.9 * min(p, 1.0 - p))  # both quantiles must exist
     upper = quantile_regression(fit.y, fit.x_quantile, p + width)
     lower = quantile_regression(fit.y, fit.x_quantile, p - width)
-    gap = fit.x_quantile @ (upper - lower) - np.finfo(np.float64).eps ** (2.0 / 3.0)
+    rounding = np.finfo(np.float64).eps ** (2.0 / 3.0) * float(np.std(fit.y))
+    gap = fit.x_quantile @ (upper - lower) - rounding
     # quantiles that cross have no density between them
     density: Vector = np.divide(2.0 * width, gap, out=np.zeros(n), where=gap > 0.0)
     return density
@@ -113,7 +115,8 @@ def _variance_below_quantile(fit: JointRegression, model: LocationScale) -> Vect
     variance: Vector = sigma**2 * (ratio[1] - ratio[0] ** 2)
     if not usable.all() or (variance < 0.0).any():
         # the location and scale model fails somewhere: one variance for all days
-        return np.full(residual.size, float(residual[residual <= 0.0].var(ddof=1)))
+        below = residual[residual <= _ROUNDING * np.ptp(fit.y)]  # the line goes through some
+        return np.full(residual.size, float(below.var(ddof=1)) if below.size > 1 else 0.0)
     return variance
 
 

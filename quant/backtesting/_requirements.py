@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from quant.backtesting.base import Backtest
 from quant.errors import InputError, InsufficientDataError
-from quant.risk.measures import VaR
+from quant.risk.measures import ES, VaR
 
 
 @runtime_checkable
@@ -32,9 +32,12 @@ def a_backtest(given: object, who: str) -> None:
 def var_forecasts(bt: Backtest, who: str) -> None:
     """Refuse numbers that a spec says are not a VaR: they are breached less often by design."""
     a_backtest(bt, who)
-    if not isinstance(bt.spec, Posted):
+    measure: object = bt.spec
+    adjustments: Sequence[object] = ()
+    if isinstance(bt.spec, Posted):
+        measure, adjustments = bt.spec.measure, bt.spec.adjustments
+    elif not isinstance(bt.spec, VaR | ES):
         return
-    measure, adjustments = bt.spec.measure, bt.spec.adjustments
     if not isinstance(measure, VaR) or adjustments:
         added = f" with {len(adjustments)} adjustments" if adjustments else ""
         raise InputError(

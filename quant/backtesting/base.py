@@ -11,6 +11,7 @@ import pandas as pd
 
 from quant import _checks
 from quant._typing import Side, Vector
+from quant.backtesting._dates import as_dates, same_index
 from quant.distributions.base import Distribution
 from quant.errors import InputError
 
@@ -89,7 +90,7 @@ class Backtest:
         keep(self, "step", step)
         if self.side is not None:
             _checks.side(self.side)
-        keep(self, "dates", _dates(self.dates))
+        keep(self, "dates", as_dates(self.dates))
         for name in ("loss", "var", "es", "pit"):
             given = getattr(self, name)
             if given is not None:
@@ -144,9 +145,9 @@ class Backtest:
         if dates is None:
             first = next(iter(series.values()), None)
             dates = pd.RangeIndex(np.size(loss)) if first is None else first.index
-        index = _dates(dates)
+        index = as_dates(dates)
         for name, row in series.items():
-            _same_index(name, row.index, index)
+            same_index(name, row.index, index)
         return cls(
             dates=index,
             loss=np.asarray(loss),
@@ -278,29 +279,3 @@ class Backtest:
                 f"pit: expected numbers in [0, 1], got {self.pit[at]:g} at "
                 f"{_checks.stamp(self.dates[at])}; pass the forecast cdf at the loss"
             )
-
-
-def _dates(dates: pd.Index | Sequence[pd.Timestamp]) -> pd.Index:
-    index = dates if isinstance(dates, pd.Index) else pd.Index(list(dates))
-    if index.hasnans:
-        raise InputError("dates: expected a date per loss, got a missing one; drop that loss")
-    if not index.is_unique:
-        twice = _checks.stamp(index[index.duplicated()][0])
-        raise InputError(f"dates: expected unique dates, got {twice} twice; keep one")
-    if not index.is_monotonic_increasing:
-        raise InputError("dates: expected ascending dates, got unsorted ones; sort the losses")
-    return index
-
-
-def _same_index(name: str, index: pd.Index, dates: pd.Index) -> None:
-    if len(index) != len(dates):
-        raise InputError(
-            f"{name}: expected {len(dates)} entries, one per date, got {len(index)}; "
-            "pass one forecast for every loss"
-        )
-    if not index.equals(dates):
-        at = next(i for i, (a, b) in enumerate(zip(index, dates, strict=True)) if a != b)
-        raise InputError(
-            f"{name}: expected the dates of the losses, got {_checks.stamp(index[at])} where "
-            f"{_checks.stamp(dates[at])} belongs; align the series first"
-        )

@@ -79,7 +79,9 @@ def dynamic_quantile(
     A regressor that the others span is left out: a constant VaR, or, without a breach, all lags.
     The R package GAS adds the squared return of the period before and has one more degree of
     freedom, so its figures differ. The simulation takes the VaR path as given; a VaR that reacts
-    to breaches, which is what the lags are for, is not drawn anew with them.
+    to losses is not drawn anew with them. At 250 days and 99 % a nominal 5 % was 5.1 % for GARCH
+    forecasts and 5.7 % for those of RiskMetrics' recursion where losses follow it;
+    ``variant="hits"`` does not read the VaR and is exact.
 
     References
     ----------

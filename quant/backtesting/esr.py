@@ -27,6 +27,7 @@ __all__ = ["esr"]
 Variant: TypeAlias = Literal["strict", "auxiliary", "intercept"]
 
 _LEAST = 100  # losses, for six estimated curves
+_CONSTANT = 1e-9  # relative spread below which numbers do not vary
 _TAIL = 3  # losses beyond a fitted quantile, for a variance
 
 
@@ -65,7 +66,8 @@ def esr(
     Raises
     ------
     InputError
-        If there is no ES, or forecasts do not vary.
+        If there is no ES, forecasts do not vary, losses are constant or a line in the forecasts,
+        or they come in so few steps that their density at the quantile is unknown.
     InsufficientDataError
         If there are fewer than 100 losses, or fewer than 3 expected beyond VaR.
 
@@ -104,7 +106,13 @@ def esr(
 
 
 def _with_score(bt: Backtest, variant: Variant, n_sims: int, seed: int) -> TestResult:
-    result = _esr(bt, variant)
+    try:
+        result = _esr(bt, variant)
+    except np.linalg.LinAlgError as singular:
+        raise InputError(
+            "loss: expected losses that scatter about the forecasts with a density, of which esr "
+            f"makes a covariance, got none ({singular}); use ridge_es for losses in a few steps"
+        ) from singular
     es = expected_shortfall(bt, "esr")
     if variant == "intercept":
         score = score_of_intercept(bt, es)
@@ -158,6 +166,12 @@ def _intercept(error: Vector, quantile: Matrix, constant: Matrix, alpha: float) 
 
 def _shortfall(loss: Vector, quantile: Matrix, es: Matrix, alpha: float) -> tuple[Vector, Matrix]:
     """Return the coefficients of the upper shortfall and their covariance."""
+    scatter = loss - quantile @ np.linalg.lstsq(quantile, loss, rcond=None)[0]
+    if np.ptp(scatter) <= _CONSTANT * float(np.abs(loss).max()):
+        raise InputError(
+            "loss: expected losses that scatter about a line in the forecasts, whose spread esr "
+            "divides by, got the line itself; check that var and es are forecasts"
+        )
     least = float(loss.min())
     # returns, less the largest: every quantile and shortfall is then below 0
     fit = joint_regression(least - loss, _negative(quantile), _negative(es), alpha)
@@ -165,6 +179,7 @@ def _shortfall(loss: Vector, quantile: Matrix, es: Matrix, alpha: float) -> tupl
     gamma[0] = least - gamma[0]
     k = quantile.shape[1]
     spread = covariance(fit)[k:, k:].copy()
+    np.linalg.cholesky(spread)  # refuses what no estimate can have for a covariance
     spread[0, 1:] *= -1.0  # the intercept changes its sign with the losses, a slope does not
     spread[1:, 0] *= -1.0
     return gamma, spread
@@ -175,7 +190,7 @@ def _negative(columns: Matrix) -> Matrix:
 
 
 def _columns(bt: Backtest, forecast: Vector, name: str) -> Matrix:
-    if np.ptp(forecast) <= 1e-9 * float(np.abs(forecast).max()):
+    if np.ptp(forecast) <= _CONSTANT * float(np.abs(forecast).max()):
         raise InputError(
             f"{name}: expected forecasts that vary, on which esr regresses, got "
             f"{forecast[0]:g} throughout; use ridge_es for a constant forecast"

@@ -191,7 +191,16 @@ def _null(
     n_obs: int, level: float, n_levels: int, variant: Variant, n_sims: int, seed: int
 ) -> tuple[Vector, Vector]:
     _, chances = _cells(level, n_levels)
+    cells = _drawn(n_obs, level, n_levels, n_sims, seed)
+    return _statistics(cells, chances, variant), _towards(cells, chances)
+
+
+@lru_cache(maxsize=8)
+def _drawn(n_obs: int, level: float, n_levels: int, n_sims: int, seed: int) -> Matrix:
+    """Return the cells of simulated histories (n_sims, N + 1), the same for every variant."""
+    _, chances = _cells(level, n_levels)
     rng = np.random.default_rng((seed, n_obs))
     # rare cells first: the whole of what they leave is the frequent one
     cells = rng.multinomial(n_obs, chances[::-1], size=n_sims)[:, ::-1].astype(np.float64)
-    return _statistics(cells, chances, variant), _towards(cells, chances)
+    cells.setflags(write=False)
+    return cells

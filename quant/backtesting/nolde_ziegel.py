@@ -8,10 +8,18 @@ import numpy as np
 from scipy.special import chdtrc
 
 from quant import _checks
-from quant._typing import FloatArray, Vector
+from quant._typing import Matrix, Vector
+from quant.backtesting._alternative import (
+    Alternative,
+    checked,
+    chi_square_pvalue,
+    direction,
+    oriented,
+)
 from quant.backtesting._breach_sample import breach_sample
-from quant.backtesting._es_requirements import expected_shortfall, scale
-from quant.backtesting._evidence import below, simulated
+from quant.backtesting._es_requirements import expected_shortfall, scale, width_unit
+from quant.backtesting._evidence import simulated
+from quant.backtesting._identification import Identification, combined, identification
 from quant.backtesting._overlap import over_offsets
 from quant.backtesting._result import TestResult
 from quant.backtesting._tail_law import matched_tail
@@ -22,6 +30,16 @@ __all__ = ["nolde_ziegel"]
 
 Variant: TypeAlias = Literal["simple", "general"]
 _WHO = "nolde_ziegel"
+_SIMPLE = {
+    "two-sided": "VaR and ES are right: the identification function of the pair has mean 0",
+    "under": "breaches are no more than promised, and losses beyond VaR no larger than ES says",
+    "over": "breaches are no fewer than promised, and losses beyond VaR no smaller than ES says",
+}
+_GENERAL = {
+    "two-sided": "ES is right given VaR: a combination of the identification functions has mean 0",
+    "under": "losses beyond VaR are on average no larger than ES",
+    "over": "losses beyond VaR are on average no smaller than ES",
+}
 
 
 def nolde_ziegel(
@@ -29,6 +47,7 @@ def nolde_ziegel(
     *,
     variant: Variant = "simple",
     sigma: object | None = None,
+    alternative: Alternative = "two-sided",
     n_sims: int = 10_000,
     seed: int = 0,
 ) -> TestResult:
@@ -49,6 +68,10 @@ def nolde_ziegel(
         which judges ES given VaR.
     sigma : array_like (K,), optional
         Volatility forecasts of the general variant; ES - VaR by default.
+    alternative : {"two-sided", "under", "over"}
+        ``"under"`` counts only breaches that are too many and losses too large for ES, ``"over"``
+        only the opposite of both: Hommel's combination of the two (simple), or the signed root of T
+        (general).
     n_sims : int
         Histories simulated for the finite-sample p-value.
     seed : int
@@ -56,11 +79,14 @@ def nolde_ziegel(
     Returns
     -------
     TestResult
-        `pvalue` is two-sided, the chi-square tail of T with 2 (simple) or 1 degrees of freedom;
-        ``extras["exact_pvalue"]`` counts the simulated histories with a T as large, losses being
-        multiples of the law of `acerbi_szekely_z2`. ``["onesided_pvalue"]`` is the authors' Hommel
-        combination of the components of V (four of them in the general variant): small when
-        losses beyond VaR exceed ES by too much, or when breaches are too few.
+        `statistic` is T. Two-sided, `pvalue` is its chi-square tail with 2 (simple) or 1 degrees of
+        freedom. ``extras["exact_pvalue"]`` counts the simulated histories as extreme, losses being
+        multiples of the law of `acerbi_szekely_z2`; in the simple variant by ``["score"]``, T or
+        Hommel's combination with each day's ES - VaR for a unit. ``["onesided_pvalue"]`` is
+        the authors' Hommel combination of the components of V (four of them in the general
+        variant) against a mean above 0: small when losses beyond VaR exceed ES by too much, and
+        also when breaches are too *few*, which V counts with the other sign. To reject
+        underestimation only, ask for ``alternative="under"``.
 
     Raises
     ------
@@ -72,7 +98,8 @@ def nolde_ziegel(
     -----
     T never exceeds the number of losses, and equals it when there is no breach (simple); the
     general statistic is then 0, for it judges breaches only. Overlapping losses are tested in
-    subsamples.
+    subsamples. Days of right forecasts are alike in units of ES - VaR only: in money, forecasts
+    that answer to losses are wide after large ones, and the law of T depends on how much.
 
     References
     ----------
@@ -88,6 +115,7 @@ def nolde_ziegel(
     False
     """
     _checks.one_of("variant", variant, ("simple", "general"))
+    checked(alternative)
     n_sims = _checks.count("n_sims", n_sims)
     seed = _checks.count("seed", seed, 0)
     if not (expected_shortfall(bt, _WHO) > bt.var).any():
@@ -96,110 +124,73 @@ def nolde_ziegel(
             "got the VaR throughout; pass ES forecasts"
         )
     if variant == "simple":
-        return over_offsets(bt, lambda part: _simple(part, n_sims, seed))
+        return over_offsets(bt, lambda part: _simple(part, alternative, n_sims, seed))
     sizes = scale(bt, sigma, _WHO)
 
     def on(part: Backtest) -> TestResult:
-        return _general(part, sizes[bt.dates.get_indexer(part.dates)], n_sims, seed)
+        chosen = sizes[bt.dates.get_indexer(part.dates)]
+        return _general(part, chosen, alternative, n_sims, seed)
 
     return over_offsets(bt, on)
 
 
-def _identification(bt: Backtest) -> FloatArray:
-    """Return V of each day, (K, 2)."""
-    p = 1.0 - bt.level
-    width = expected_shortfall(bt, _WHO) - bt.var
-    excess = np.maximum(bt.loss - bt.var, 0.0)
-    return np.column_stack((p - bt.breaches, excess / p - width))
-
-
-def _simple(bt: Backtest, n_sims: int, seed: int) -> TestResult:
-    v = _identification(bt)
-    statistic = float(_joint(v.sum(axis=0), *_squares(v), bt.n_obs))
+def _simple(bt: Backtest, alternative: Alternative, n_sims: int, seed: int) -> TestResult:
+    v, unit = identification(bt), width_unit(bt, _WHO)
+    money = Identification.of(v)
+    observed = Identification.of(np.column_stack((v[:, 0], v[:, 1] / unit)))
+    null = Identification.simulated(bt, unit, n_sims, seed)
+    statistic = float(money.joint[0])
+    if alternative == "two-sided":
+        pvalue, score = float(chdtrc(2, statistic)), float(observed.joint[0])
+        evidence = simulated(score, null.joint, bt, seed)
+    else:
+        pvalue = min(1.0, float(money.onesided(alternative)[0]))
+        score = float(observed.onesided(alternative)[0])
+        evidence = simulated(-score, -null.onesided(alternative), bt, seed)
     return TestResult(
         name=_WHO,
-        null="VaR and ES are right: the identification function of the pair has mean 0",
+        null=_SIMPLE[alternative],
         statistic=statistic,
-        pvalue=float(chdtrc(2, statistic)),
+        pvalue=pvalue,
         dof=2,
-        extras={
-            "onesided_pvalue": _hommel(v),
-            **simulated(statistic, _simple_draws(bt, n_sims, seed), bt, seed),
-        },
+        extras={"onesided_pvalue": _above_zero(v), "score": score, **evidence},
     )
 
 
-def _squares(v: FloatArray) -> tuple[float, float, float]:
-    square = v.T @ v
-    return float(square[0, 0]), float(square[0, 1]), float(square[1, 1])
-
-
-def _joint(
-    sums: FloatArray, first: Vector | float, both: Vector | float, second: Vector | float, n: int
-) -> Vector:
-    """Return n times the share of 1 that the two columns of V explain: all, where they are one."""
-    one, two = sums[0], sums[1]
-    determinant = np.asarray(first * second - both * both, dtype=np.float64)
-    numerator = one * one * second - 2.0 * one * two * both + two * two * first
-    regular = determinant > 1e-12 * np.asarray(first * second)
-    joint: Vector = np.divide(
-        numerator, determinant, out=np.full(determinant.shape, float(n)), where=regular
-    )
-    return joint
-
-
-def _simple_draws(bt: Backtest, n_sims: int, seed: int) -> Vector:
-    p, n = 1.0 - bt.level, bt.n_obs
+def _general(
+    bt: Backtest, sizes: Vector, alternative: Alternative, n_sims: int, seed: int
+) -> TestResult:
+    v = identification(bt)
     es = expected_shortfall(bt, _WHO)
     width = es - bt.var
-    tail = matched_tail(bt.var, es, bt.level)
-    sample = breach_sample(n, bt.level, n_sims, seed)
-    w = width[sample.day]
-    excess = w * (tail.losses(sample.depth) - tail.var) / (tail.es - tail.var) / p
-    sums = np.array(
-        [n * p - sample.counts, sample.totals(excess) - float(width.sum())], dtype=np.float64
-    )
-    first = n * p * p + sample.counts * (1.0 - 2.0 * p)
-    both = sample.totals(w - (1.0 - p) * excess) - p * float(width.sum())
-    second = sample.totals(excess * (excess - 2.0 * w)) + float(width @ width)
-    return _joint(sums, first, both, second, n)
-
-
-def _general(bt: Backtest, sizes: Vector, n_sims: int, seed: int) -> TestResult:
-    v = _identification(bt)
-    es = expected_shortfall(bt, _WHO)
-    width = es - bt.var
-    combined = v[:, 0] * width / ((1.0 - bt.level) * sizes) + v[:, 1] / sizes
-    combined[~bt.breaches] = 0.0  # the parts cancel there, up to rounding
-    square = float(combined @ combined)
-    statistic = float(combined.sum() ** 2) / square if square > 0.0 else 0.0
+    judged = v[:, 0] * width / ((1.0 - bt.level) * sizes) + v[:, 1] / sizes
+    judged[~bt.breaches] = 0.0  # the parts cancel there, up to rounding
+    square = float(judged @ judged)
+    statistic = float(judged.sum() ** 2) / square if square > 0.0 else 0.0
+    towards = float(direction(judged.sum(), 0.0))
     tail = matched_tail(bt.var, es, bt.level)
     sample = breach_sample(bt.n_obs, bt.level, n_sims, seed)
     depth = (tail.losses(sample.depth) - tail.es) / (tail.es - tail.var)
     term = (width / sizes)[sample.day] * depth
-    squares = sample.totals(term**2)
-    draws = np.divide(sample.totals(term) ** 2, squares, out=np.zeros(n_sims), where=squares > 0.0)
+    sums, squares = sample.totals(term), sample.totals(term**2)
+    draws = np.divide(sums**2, squares, out=np.zeros(n_sims), where=squares > 0.0)
+    finite = simulated(
+        float(oriented(statistic, towards, alternative)),
+        oriented(draws, direction(sums, 0.0), alternative),
+        bt,
+        seed,
+    )
     weighted = np.column_stack((v[:, 0], v[:, 0] * np.abs(bt.var), v[:, 1], v[:, 1] / sizes))
     return TestResult(
         name=_WHO,
-        null="ES is right given VaR: a combination of the identification functions has mean 0",
+        null=_GENERAL[alternative],
         statistic=statistic,
-        pvalue=float(chdtrc(1, statistic)),
+        pvalue=chi_square_pvalue(statistic, 1, towards, alternative),
         dof=1,
-        extras={
-            "onesided_pvalue": _hommel(weighted),
-            **simulated(statistic, draws, bt, seed),
-        },
+        extras={"onesided_pvalue": _above_zero(weighted), **finite},
     )
 
 
-def _hommel(v: FloatArray) -> float:
-    """Return Hommel's p-value of the columns (K, m) of one mean above zero at least."""
-    n, m = v.shape
-    pvalues = []
-    for column in v.T:
-        size = float(np.sqrt(np.mean(column**2)))
-        pvalues.append(below(-float(np.sqrt(n) * column.mean()) / size) if size > 0.0 else 1.0)
-    rank = np.arange(1, m + 1)
-    least = float(np.min(np.sort(pvalues) / rank))
-    return min(1.0, float(m * np.sum(1.0 / rank)) * least)
+def _above_zero(v: Matrix) -> float:
+    """Return Hommel's p-value that some column of (K, m) has a mean above zero."""
+    return min(1.0, float(combined(v.sum(axis=0)[:, None], (v**2).sum(axis=0)[:, None])[0]))

@@ -10,7 +10,11 @@ import numpy as np
 from quant import _checks
 from quant._typing import Vector
 from quant.backtesting._breach_sample import breach_sample
-from quant.backtesting._es_requirements import expected_shortfall, positive_shortfall
+from quant.backtesting._es_requirements import (
+    expected_shortfall,
+    positive_shortfall,
+    width_unit,
+)
 from quant.backtesting._evidence import below, left_tail, mean_test
 from quant.backtesting._result import TestResult
 from quant.backtesting._severities import severities, severities_of_laws
@@ -20,6 +24,7 @@ from quant.backtesting.base import Backtest
 __all__ = ["ridge_es"]
 
 Variant: TypeAlias = Literal["relative", "absolute"]
+_WHO = "ridge_es"
 
 
 def ridge_es(
@@ -48,9 +53,11 @@ def ridge_es(
     TestResult
         `statistic` is 0 on average for a correct forecast, negative when ES is too small. `pvalue`
         is its normal limit with the standard deviation of the null law; ``extras["exact_pvalue"]``
-        counts the simulated histories with a statistic as low. Also ``["critical_values"]`` at 10,
-        5 and 1 %, ``["standard_deviation"]``, ``["randomised_pvalue"]``, ``["null_law"]``,
-        ``["breaches"]``; ``["hac_pvalue"]`` for overlapping losses.
+        counts the simulated histories with a statistic as low, in the absolute variant with a
+        ``["score"]`` as low: the same mean with each day in units of its ES - VaR. Also that
+        statistic's ``["critical_values"]`` at 10, 5 and 1 %; ``["standard_deviation"]``,
+        ``["randomised_pvalue"]``, ``["null_law"]``, ``["breaches"]``; ``["hac_pvalue"]`` for
+        overlapping losses.
 
     Raises
     ------
@@ -60,7 +67,11 @@ def ridge_es(
     Notes
     -----
     An error in VaR changes the mean by its square only, and towards rejection. The null law is that
-    of `acerbi_szekely_z2`; in the absolute variant days are scaled by ES - VaR.
+    of `acerbi_szekely_z2`. An amount of money has no null law of its own: forecasts that answer to
+    losses are wide after large ones, and to draw losses beside the widths as they were would
+    reject too rarely. In units of ES - VaR the days of a right forecast of a scale family are
+    independent and alike, however the widths came about; in such a family the finite-sample
+    p-values of both variants agree.
 
     References
     ----------
@@ -78,19 +89,19 @@ def ridge_es(
     n_sims = _checks.count("n_sims", n_sims)
     seed = _checks.count("seed", seed, 0)
     if variant == "relative":
-        es = positive_shortfall(bt, "ridge_es")
+        es = positive_shortfall(bt, _WHO)
         return mean_test(bt, lambda part: _relative(part, n_sims, seed), _uncovered(bt) / es)
-    expected_shortfall(bt, "ridge_es")
+    expected_shortfall(bt, _WHO)
     return mean_test(bt, lambda part: _absolute(part, n_sims, seed), _uncovered(bt))
 
 
 def _uncovered(bt: Backtest) -> Vector:
-    width = expected_shortfall(bt, "ridge_es") - bt.var
+    width = expected_shortfall(bt, _WHO) - bt.var
     return width - np.maximum(bt.loss - bt.var, 0.0) / (1.0 - bt.level)
 
 
 def _relative(bt: Backtest, n_sims: int, seed: int) -> TestResult:
-    es = positive_shortfall(bt, "ridge_es")
+    es = positive_shortfall(bt, _WHO)
     null = severities(bt, es, n_sims, seed)
     draws = null.tail_share - null.excesses / (bt.n_obs * (1.0 - bt.level))
     if null.tail is None:
@@ -102,20 +113,24 @@ def _relative(bt: Backtest, n_sims: int, seed: int) -> TestResult:
 
 
 def _absolute(bt: Backtest, n_sims: int, seed: int) -> TestResult:
-    statistic = float(np.mean(_uncovered(bt)))
-    expected = bt.n_obs * (1.0 - bt.level)
+    uncovered, unit, expected = _uncovered(bt), width_unit(bt, _WHO), bt.n_obs * (1.0 - bt.level)
+    statistic, score = float(np.mean(uncovered)), float(np.mean(uncovered / unit))
     if bt.laws is not None:
-        null = severities_of_laws(bt, bt.laws, np.ones(bt.n_obs), n_sims, seed)
+        null = severities_of_laws(bt, bt.laws, unit, n_sims, seed)
         draws = null.tail_share - null.excesses / expected
-        return _result(bt, statistic, float(draws.std()), draws, null.extras, seed)
-    width = expected_shortfall(bt, "ridge_es") - bt.var
-    tail = matched_tail(bt.var, expected_shortfall(bt, "ridge_es"), bt.level)
+        money = severities_of_laws(bt, bt.laws, np.ones(bt.n_obs), n_sims, seed)
+        deviation = float(np.std(money.excesses / expected))
+        return _result(bt, statistic, deviation, draws, null.extras, seed, score)
+    es = expected_shortfall(bt, _WHO)
+    tail = matched_tail(bt.var, es, bt.level)
     sample = breach_sample(bt.n_obs, bt.level, n_sims, seed)
+    width = es - bt.var
+    share = width / unit
     excess = (tail.losses(sample.depth) - tail.var) / (tail.es - tail.var)
-    draws = float(width.mean()) - sample.totals(width[sample.day] * excess) / expected
+    draws = float(share.mean()) - sample.totals(share[sample.day] * excess) / expected
     spread = math.sqrt(float(np.mean(width**2)))
     deviation = spread * tail.excess_deviation(bt.n_obs) / (tail.es - tail.var)
-    return _result(bt, statistic, deviation, draws, tail.extras, seed)
+    return _result(bt, statistic, deviation, draws, tail.extras, seed, score)
 
 
 def _result(
@@ -125,9 +140,10 @@ def _result(
     draws: Vector,
     source: dict[str, object],
     seed: int,
+    score: float | None = None,
 ) -> TestResult:
     return TestResult(
-        name="ridge_es",
+        name=_WHO,
         null="ES covers the mean loss beyond VaR",
         statistic=statistic,
         pvalue=below(statistic / deviation) if deviation > 0.0 else float(statistic >= 0.0),
@@ -135,6 +151,7 @@ def _result(
             "breaches": bt.n_breaches,
             "standard_deviation": deviation,
             **source,
-            **left_tail(statistic, draws, bt, seed),
+            **({} if score is None else {"score": score}),
+            **left_tail(statistic if score is None else score, draws, bt, seed),
         },
     )

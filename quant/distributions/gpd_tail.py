@@ -14,6 +14,7 @@ from quant import _checks
 from quant._typing import FloatArray, Matrix, Vector
 from quant.distributions import _pareto
 from quant.distributions._elementwise import ElementwiseLaw
+from quant.distributions._pareto_draws import likely_tails
 from quant.distributions._pareto_profile import profile_interval
 from quant.errors import InputError, InsufficientDataError
 
@@ -192,6 +193,15 @@ class GPDTail(ElementwiseLaw):
         covariance[:2, :2] = np.linalg.inv(information)
         covariance[2, 2] = self.exceed_share**2 * (1.0 - self.exceed_share) / k
         return covariance
+
+    def likely(self, count: int, seed: int = 0) -> Matrix:
+        """Return draws (count, 3) of xi, beta and exceed_share from what the sample says of them.
+
+        The posterior under the maximal data information prior of Northrop and Attalides (2016), for
+        tails with a mean; the same seed gives the same draws.
+        """
+        estimate = (self.xi, self.beta, self.exceed_share)
+        return likely_tails(self._sample, estimate, _checks.count("count", count), seed)
 
     def std_errors(self) -> dict[str, float]:
         """Return the standard errors of xi, beta and exceed_share."""

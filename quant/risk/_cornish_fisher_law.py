@@ -19,6 +19,13 @@ _FARTHEST = 40.0  # the normal law is 1 to the last digit long before
 _STEPS = 200  # of a search that bisects at worst
 
 
+def bent(z: Scalar, skewness: float, excess_kurtosis: float) -> FloatArray:
+    """Return the expansion at normal shocks, wherever it rises or falls."""
+    s, k = skewness / 6.0, excess_kurtosis / 24.0
+    cube = z * z * z
+    return np.asarray(z + s * (z * z - 1.0) + k * (cube - 3.0 * z) - s * s * (2 * cube - 5 * z))
+
+
 @dataclass(frozen=True, slots=True)
 class CornishFisherLaw(ElementwiseLaw):
     r"""Law of :math:`w(Z)`, Z standard normal, w the Cornish-Fisher expansion.
@@ -93,9 +100,7 @@ class CornishFisherLaw(ElementwiseLaw):
         return self._bend(np.clip(shock, *self._ends()))
 
     def _bend(self, z: Scalar) -> FloatArray:
-        s, k = self.skewness / 6.0, self.excess_kurtosis / 24.0
-        cube = z * z * z
-        return np.asarray(z + s * (z * z - 1.0) + k * (cube - 3.0 * z) - s * s * (2 * cube - 5 * z))
+        return bent(z, self.skewness, self.excess_kurtosis)
 
     def _slope(self) -> tuple[float, float, float]:
         """Return w' as the coefficients of a quadratic in z, the highest first."""

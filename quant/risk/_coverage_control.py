@@ -15,7 +15,8 @@ from quant import _numerics
 from quant._typing import Matrix, Side, Vector
 from quant.distributions.empirical import Empirical
 from quant.distributions.quantiles import Quantiles
-from quant.risk._estimation_error import Number
+from quant.risk._intervals import scale_interval
+from quant.risk._parameter_error import Number
 from quant.risk._reading import Reader, periods_needed
 from quant.risk._sampling import quantile_std_error
 from quant.risk.base import LossForecast, Measure
@@ -218,3 +219,7 @@ class _YardstickError:
 
     def variance(self, number: Number) -> float:
         return (self.relative * number(self.law)) ** 2
+
+    def interval(self, number: Number, confidence: float) -> tuple[float, float]:
+        value = number(self.law)
+        return scale_interval(value, self.relative * value, confidence)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
-from quant.distributions.base import Distribution
-
-Number: TypeAlias = Callable[[Distribution], float]
+from quant.risk._parameter_error import Number
 
 
 class EstimationError(Protocol):
@@ -15,4 +12,8 @@ class EstimationError(Protocol):
 
     def variance(self, number: Number) -> float:
         """Return the variance of a number read off the law."""
+        ...
+
+    def interval(self, number: Number, confidence: float) -> tuple[float, float]:
+        """Return the interval of a number read off a law that is no sample."""
         ...

@@ -4,20 +4,42 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import ndtri
+from scipy.special import chdtri, ndtri
+
+# Degrees of freedom from which the chi-square law is normal to the last digit that matters.
+_MANY = 1e8
 
 
 def scale_interval(value: float, std_error: float, confidence: float) -> tuple[float, float]:
-    """Return the interval of an estimate whose logarithm has a normal error.
+    r"""Return the interval of an estimate that errs by a factor, as a volatility does.
 
-    The error of a risk is that of a volatility and of a tail: it multiplies, so that intervals
-    reach further up than down. Of an estimate of at most 0 it is taken to add.
+    Its square is taken to have the law of a sample variance, chi-square with as many degrees of
+    freedom as its standard error says,
+
+    .. math:: \nu \hat R^2 / R^2 \sim \chi^2_\nu, \quad \nu = \hat R^2 / (2 \, se^2),
+
+    so that the interval reaches further up than down, and further than that of a normal
+    logarithm: a sample that shows too little volatility also shows too small an error. The upper
+    end is infinite where the error is many times the value. Of an estimate of at most 0 the error
+    is taken to add.
+
+    References
+    ----------
+    Satterthwaite (1946), An approximate distribution of estimates of variance components,
+    Biometrics Bulletin 2.
     """
-    quantile = float(ndtri(0.5 + confidence / 2.0))
+    outside = 0.5 - 0.5 * confidence
     if value <= 0.0:
-        return value - quantile * std_error, value + quantile * std_error
-    factor = math.exp(quantile * std_error / value)
-    return value / factor, value * factor
+        reach = float(ndtri(1.0 - outside)) * std_error
+        return value - reach, value + reach
+    relative = std_error / value
+    if relative**2 <= 0.5 / _MANY:
+        factor = math.exp(float(ndtri(1.0 - outside)) * relative)
+        return value / factor, value * factor
+    freedom = 0.5 / relative**2
+    most, least = float(chdtri(freedom, outside)), float(chdtri(freedom, 1.0 - outside))
+    low = value * math.sqrt(freedom / most) if most > 0.0 else 0.0
+    return low, value * math.sqrt(freedom / least) if least > 0.0 else math.inf
 
 
 def widened(

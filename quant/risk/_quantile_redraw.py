@@ -9,7 +9,7 @@ import numpy as np
 
 from quant._typing import Matrix, Vector
 from quant.distributions.quantiles import Quantiles
-from quant.risk._estimation_error import Number
+from quant.risk._parameter_error import Number
 from quant.risk._quantile_dynamics import Dynamics
 
 # Enough for the size of an error: the 190th of them sets it.

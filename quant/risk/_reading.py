@@ -14,7 +14,9 @@ from quant._typing import Vector
 from quant.distributions.base import Distribution
 from quant.distributions.empirical import Empirical
 from quant.distributions.quantiles import Quantiles
+from quant.risk._law_intervals import quantile_interval, tail_mean_interval
 from quant.risk._mixture import capped_tail_mean
+from quant.risk._parameter_error import Number
 from quant.risk._standard_errors import (
     largest_loss,
     quantile_error,
@@ -53,8 +55,19 @@ class Reader:
         var = quantile_error(forecast, self.level, "sample", self._var)
         if self._es(forecast.loss, cap) is None:
             return Reading(var, None)
-        es = shortfall_error(forecast, self.level, cap, lambda law: self._es(law, cap) or 0.0)
+        es = shortfall_error(forecast, self.level, cap, self._capped(cap))
         return Reading(var, es)
+
+    def interval(
+        self, forecast: LossForecast, confidence: float
+    ) -> tuple[tuple[float, float], tuple[float, float] | None]:
+        """Return the intervals of VaR and, where the law knows it, of ES."""
+        cap = self._cap(forecast)
+        var = quantile_interval(forecast, self.level, self._var, confidence)
+        if self._es(forecast.loss, cap) is None:
+            return var, None
+        number = self._capped(cap)
+        return var, tail_mean_interval(forecast, self.level, cap, number, confidence)
 
     def drivers(self, forecast: LossForecast) -> pd.Series:
         """Return the weights of dates in the tail, or in the variance behind a parametric law.
@@ -79,6 +92,9 @@ class Reader:
         if isinstance(law, Quantiles) and not law.has_tail_mean(self.level):
             return None
         return capped_tail_mean(law, self.level, cap)[0]
+
+    def _capped(self, cap: float) -> Number:
+        return lambda law: self._es(law, cap) or 0.0
 
     def _cap(self, forecast: LossForecast) -> float:
         return largest_loss(forecast, self.max_move)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, Self, cast, runtime_checkable
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from quant._typing import Matrix, Vector
 from quant.errors import ConvergenceError, InputError
+from quant.risk._possible_samples import possible_sample
 from quant.risk._refits import WindowFitter
 from quant.risk._resampling import blocks_of_rows
 from quant.risk.base import RiskEstimator, RiskFit
@@ -33,6 +35,27 @@ class Resimulated(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Redrawn:
+    """What another sample would have shown, not dated: no innovation here is one of the past.
+
+    Attributes
+    ----------
+    volatility : VolatilityFit
+        At the present state, under the parameters estimated on the redrawn sample.
+    residuals : Series (T,)
+        What that estimation left, for what is estimated on them in turn.
+    possible : Series (T,)
+        Innovations of a law that those of the actual sample may have come from, for forecasts that
+        read their tail off the innovations themselves. A sample drawn with replacement from the
+        actual one holds nothing worse than its worst.
+    """
+
+    volatility: VolatilityFit
+    residuals: pd.Series
+    possible: pd.Series
+
+
 @runtime_checkable
 class Redrawable(RiskFit, Protocol):
     """A fit that stands on a volatility model and innovations, both of which can be replaced."""
@@ -42,7 +65,7 @@ class Redrawable(RiskFit, Protocol):
         """The fitted volatility model."""
         ...
 
-    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+    def redrawn(self, drawn: Redrawn) -> Self:
         """Return the fit another sample would have given."""
         ...
 
@@ -85,9 +108,12 @@ def innovations_redrawn(
         moved = _at_parameters(now.volatility, samples, dates)
     else:
         moved = _at_level(estimated.volatility, samples, returns, dates)
+    # draws of their own: those of the samples stay what they are without them
+    generator = np.random.default_rng((seed, 1))
     for volatility, shocks in moved:
-        # not dated: these are innovations of the replicate, not of the past
-        yield now.redrawn(volatility, pd.Series(centre + spread * shocks, name="z"))
+        residuals = pd.Series(centre + spread * shocks, name="z")
+        possible = pd.Series(possible_sample(z, generator), name="z")
+        yield now.redrawn(Redrawn(volatility, residuals, possible))
 
 
 def _samples(fit: VolatilityFit, z: Vector, n_boot: int, seed: int) -> Iterator[Matrix]:

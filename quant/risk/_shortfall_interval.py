@@ -12,7 +12,7 @@ from quant.distributions.empirical import Empirical
 _DRAWS = 2000
 # Tail index of the law beyond the worst loss: the inverse cubic law of financial returns. What lies
 # there nobody has seen; without it a nominal 95 % covers 55 % with 2.5 losses in the tail.
-_TAIL_INDEX = 1.0 / 3.0
+TAIL_INDEX = 1.0 / 3.0
 
 
 def shortfall_interval(
@@ -40,8 +40,8 @@ def shortfall_interval(
     u = _ordered_uniforms(n, count)
     # beyond the worst loss
     unseen = np.minimum(u[:, 0], tail)
-    quantile = worst[0] * (u[:, 0] / unseen) ** _TAIL_INDEX if worst[0] > 0.0 else worst[0]
-    beyond = quantile / (1.0 - _TAIL_INDEX) if worst[0] > 0.0 else quantile
+    quantile = worst[0] * (u[:, 0] / unseen) ** TAIL_INDEX if worst[0] > 0.0 else worst[0]
+    beyond = quantile / (1.0 - TAIL_INDEX) if worst[0] > 0.0 else quantile
     total = unseen * np.minimum(beyond, cap)
     # between neighbours, as far as the tail goes
     low, high = np.minimum(u[:, :-1], tail), np.minimum(u[:, 1:], tail)

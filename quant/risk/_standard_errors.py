@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
 
 from quant import _checks
 from quant._typing import Rank
-from quant.distributions.base import Distribution
 from quant.distributions.empirical import Empirical
 from quant.errors import InputError
+from quant.risk._parameter_error import Number
 from quant.risk._sampling import (
     effective_size,
     quantile_std_error,
@@ -21,8 +19,6 @@ from quant.risk._sampling import (
     tail_rank,
 )
 from quant.risk.base import LossForecast
-
-Number: TypeAlias = Callable[[Distribution], float]
 
 
 def supported(forecast: LossForecast, level: float, name: str) -> None:

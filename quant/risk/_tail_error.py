@@ -12,7 +12,7 @@ from quant._typing import Matrix, Side, Vector
 from quant.distributions.base import Distribution
 from quant.distributions.empirical import Empirical
 from quant.distributions.gpd_tail import GPDTail
-from quant.risk._parameter_error import ParameterError
+from quant.risk._parameter_error import Likely, ParameterError
 from quant.risk._return_loss import ReturnLoss, loss_of
 from quant.risk._two_tails import TwoTails
 from quant.risk._unfiltered import Unfiltered
@@ -20,6 +20,7 @@ from quant.risk._volatility_error import parameter_error
 from quant.volatility.base import VolatilityFit
 
 _TAIL = 3  # xi, beta and the share of exceedances
+_DRAWS = 500  # of the tail, behind an interval
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,12 +53,14 @@ def tail_error(filtered: VolatilityFit | Unfiltered, law: TailLaw) -> ParameterE
     tail = law.innovations.tail(law.side)
     values = np.array([tail.xi, tail.beta, tail.exceed_share])
     if isinstance(filtered, Unfiltered):  # the divisor cancels: it is no parameter
-        return ParameterError(_AtTail(filtered, law), values, tail.param_cov)
+        likely = Likely(_Points(tail, np.empty(0)), _no_error)
+        return ParameterError(_AtTail(filtered, law), values, tail.param_cov, likely)
     of_filter = parameter_error(filtered, law)
     return ParameterError(
         _AtBoth(filtered, law),
         np.concatenate([of_filter.estimate, values]),
         _Blocks(of_filter.covariance, tail.param_cov),
+        Likely(_Points(tail, of_filter.estimate), _Blocks(of_filter.covariance, _no_error)),
     )
 
 
@@ -78,6 +81,23 @@ class _AtBoth:
     def __call__(self, values: Vector) -> Distribution:
         moved = _with_tail(self.law, values[-_TAIL:])
         return parameter_error(self.filtered, moved).law_at(values[:-_TAIL])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Points:
+    """Draws of the tail beside the estimates of the filter."""
+
+    tail: GPDTail
+    kept: Vector
+
+    def __call__(self) -> Matrix:
+        drawn = self.tail.likely(_DRAWS)
+        return np.hstack([np.tile(self.kept, (_DRAWS, 1)), drawn])
+
+
+def _no_error() -> Matrix:
+    """Return the covariance left to a tail that is drawn."""
+    return np.zeros((_TAIL, _TAIL))
 
 
 def _with_tail(law: TailLaw, values: Vector) -> TailLaw:

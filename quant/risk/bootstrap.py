@@ -46,13 +46,17 @@ class BootstrapRisk:
 
     Notes
     -----
-    An estimator with a volatility model: innovations of
-    the window, centred and scaled to variance 1, are drawn with replacement; the fitted model turns
-    them into a window of returns; it is estimated anew on these; its parameters are put to the
-    *actual* returns, so that the forecast is made from where the market stands; the innovations of
-    a filtered forecast are the residuals of the replicate. A model without estimated parameters (a
-    moving average) has its level redrawn instead: its filter is applied to redrawn innovations at
-    the fitted volatilities.
+    An estimator with a volatility model: innovations of the window, centred and scaled to variance
+    1, are drawn with replacement; the fitted model turns them into a window of returns; it is
+    estimated anew on these; its parameters are put to the *actual* returns, so that the forecast is
+    made from where the market stands. A law fitted to innovations (a tail, an expansion) is fitted
+    to the residuals of the replicate. A simulation reads its tail off innovations themselves, and
+    of these a sample drawn with replacement holds nothing worse than the worst seen: percentiles of
+    its ES would lie too low. There the innovations are those of a law that the actual ones leave
+    open: ordered uniforms are drawn for their probabilities, quantiles run straight between them
+    and as a Pareto tail of index 1/3 beyond (Hannig, Iyer, Lai and Lee 2016), as in the interval of
+    `ES`. A model without estimated parameters (a moving average) has its level redrawn instead: its
+    filter is applied to redrawn innovations at the fitted volatilities.
 
     `CAViaR` and `JointVaRES` have losses over VaR drawn anew at each date, as for their own errors.
     Any other estimator is fitted to returns resampled in blocks of random length (the stationary

@@ -15,9 +15,8 @@ from quant._typing import Matrix, Side, Vector
 from quant.errors import InputError, SpecError
 from quant.risk._block_job import ManyFitter
 from quant.risk._combination_weights import Record, Weights, minimum_score, relative_score
-from quant.risk._combined_law import Together
+from quant.risk._combined_law import CommonError, Together
 from quant.risk._observed import Observed
-from quant.risk._parameter_error import ParameterError
 from quant.risk._reading import Reader, periods_needed
 from quant.risk._replay import first_origin, minimum_past, one_history, replay
 from quant.risk._return_loss import loss_of
@@ -66,7 +65,8 @@ class CombinedRisk:
     Each side has weights of its own. `update` keeps them, and the members' parameters. Scored
     weights are those of one-period losses, so a longer horizon is refused; equal ones hold at any.
     Standard errors add those of the members, weighted, as if these erred together (they see the
-    same data), and hold no error of the weights.
+    same data), and hold no error of the weights; so do intervals with the reach of theirs, down and
+    up.
 
     References
     ----------
@@ -245,7 +245,9 @@ class CombinedFit:
             horizon=horizon,
             n_obs=min(forecast.n_obs for forecast in forecasts),
             side=side,
-            parameter_error=ParameterError(together, np.zeros(2), together.covariance),
+            parameter_error=CommonError(
+                together, np.zeros(2), together.covariance, ends=together.ends
+            ),
             variance_share=together.drivers,
             converged=all(forecast.converged for forecast in forecasts),
         )

@@ -12,6 +12,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side
 from quant.distributions.gpd_tail import GPDTail
+from quant.risk._redrawing import Redrawn
 from quant.risk._refits import volatility_fits
 from quant.risk._tail_diagnostics import SHARES, threshold_table
 from quant.risk._tail_error import TailLaw, tail_error
@@ -64,7 +65,11 @@ class ExtremeValue:
     Longs and shorts have separate tails. Between the thresholds the law is the empirical one. Over
     more than one period innovations are drawn from this law and the volatility is updated inside
     each path. With xi > 0 a short's mean loss is infinite; ES then rests on its `max_move`.
-    Standard errors join those of the filter and of the tail of the side asked, the threshold kept;
+    Standard errors join those of the filter and of the tail of the side asked, the threshold kept.
+    Intervals over one period hold the quantiles of the number over 500 tails drawn from what the
+    excesses say of them (`GPDTail.likely`), widened by the delta-method error of the filter: the
+    error of a far tail is skewed, and an estimate plus and minus its standard error misses from
+    below. Over several periods they are those of the paths, widened by the standard error.
     `fit.tail(side).var_interval` has the profile-likelihood interval of the innovation alone.
     `fit.threshold_diagnostics()` shows what other thresholds would have given.
 
@@ -163,10 +168,11 @@ class ExtremeValueFit:
         """The fitted filter, if there is one."""
         return None if isinstance(self.filtered, Unfiltered) else self.filtered
 
-    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+    def redrawn(self, drawn: Redrawn) -> Self:
         """Return the fit another sample would have given: its filter, and tails of its z."""
+        z = drawn.residuals
         law = TwoTails.fit(z.to_numpy(dtype=np.float64), self.spec.exceed_share)
-        return type(self)(self.spec, volatility, law, z)
+        return type(self)(self.spec, drawn.volatility, law, z)
 
     def tail(self, side: Side = "long") -> GPDTail:
         """Return the fitted tail of the innovations that a position on one side loses by."""

@@ -13,6 +13,7 @@ from quant._typing import Matrix, Side, Vector
 from quant.distributions.empirical import Empirical
 from quant.errors import InsufficientDataError
 from quant.risk._draws import Rows, date_weights, drawn_rows, each_once, innovation_variance
+from quant.risk._redrawing import Redrawn
 from quant.risk._refits import WindowFilters, volatility_fits
 from quant.risk._return_loss import LARGEST_MOVE, loss_of
 from quant.risk._screen import may_be_refused
@@ -160,9 +161,9 @@ class FilteredFit:
             self.spec, volatility, z if self.spec.window is None else z.iloc[-self.spec.window :]
         )
 
-    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+    def redrawn(self, drawn: Redrawn) -> Self:
         """Return the fit another sample would have given: its parameters and its innovations."""
-        return type(self)(self.spec, volatility, z)
+        return type(self)(self.spec, drawn.volatility, drawn.possible)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

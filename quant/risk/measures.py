@@ -16,16 +16,14 @@ from quant.distributions.empirical import Empirical
 from quant.distributions.quantiles import Quantiles
 from quant.risk._components import quantile_components
 from quant.risk._drivers import driver_series, parametric_drivers
-from quant.risk._intervals import scale_interval, widened
+from quant.risk._law_intervals import quantile_interval, tail_mean_interval
 from quant.risk._mixture import capped_tail_mean
-from quant.risk._sampling import extrapolated, rank_interval, size_at
-from quant.risk._shortfall_interval import shortfall_interval
+from quant.risk._sampling import extrapolated
 from quant.risk._standard_errors import (
     largest_loss,
     quantile_error,
     shortfall_error,
     supported,
-    with_parameters,
 )
 from quant.risk._tail_rule import TailRule
 from quant.risk.base import LossForecast, RiskEstimate
@@ -61,8 +59,14 @@ class VaR:
     The standard error of a sample quantile is that of its bootstrap, in closed form, and its
     interval is given by order statistics: distribution-free, infinite above when no loss of the
     sample bounds the quantile. Where the law depends on estimated parameters, their delta-method
-    error widens both; of a law that is no sample the logarithm of the estimate has the normal
-    error, because errors of volatility multiply.
+    error se widens both. Of a law that is no sample that error is all: the square of the estimate
+    is taken for a scaled chi-square variable of
+
+    .. math:: \nu = VaR^2 / (2 \, se^2)
+
+    degrees of freedom (Satterthwaite 1946), as the square of an estimated volatility is, so that
+    the interval is :math:`VaR \sqrt{\nu / \chi^2_{\nu}}` at the quantiles of either end. Estimators
+    whose error is of another kind say so.
 
     Components are those of the scenarios around the quantile, E[part | loss = VaR]: a quarter as
     many on either side as lie in the tail, mixed so that they sum to the value. Fewer than four in
@@ -119,13 +123,8 @@ class VaR:
         return quantile_error(forecast, self.level, self.rank, self._of)
 
     def interval(self, forecast: LossForecast, confidence: float) -> tuple[float, float]:
-        """Return the order-statistic interval of a sample, else one of the logarithm."""
-        value = self._of(forecast.loss)
-        if not isinstance(forecast.loss, Empirical):
-            return scale_interval(value, self.std_error(forecast), confidence)
-        size = size_at(forecast, value)
-        sampled = rank_interval(forecast.loss, self.level, confidence, size)
-        return widened(sampled, value, with_parameters(0.0, forecast, self._of), confidence)
+        """Return the order-statistic interval of a sample, else that of the parameters."""
+        return quantile_interval(forecast, self.level, self._of, confidence)
 
     def drivers(self, forecast: LossForecast) -> pd.Series:
         """Return the scenario that is the quantile."""
@@ -232,14 +231,9 @@ class ES:
         return shortfall_error(forecast, self.level, cap, self._under(cap))
 
     def interval(self, forecast: LossForecast, confidence: float) -> tuple[float, float]:
-        """Return the interval of the tail mean of a sample, else one of the logarithm."""
-        value = self(forecast).value
-        if not isinstance(forecast.loss, Empirical):
-            return scale_interval(value, self.std_error(forecast), confidence)
-        cap, size = self._cap(forecast), size_at(forecast, forecast.loss.ppf(self.level))
-        sampled = shortfall_interval(forecast.loss, self.level, confidence, size, cap)
-        error = with_parameters(0.0, forecast, self._under(cap))
-        return widened(sampled, value, error, confidence)
+        """Return the interval of the tail mean of a sample, else that of the parameters."""
+        cap = self._cap(forecast)
+        return tail_mean_interval(forecast, self.level, cap, self._under(cap), confidence)
 
     def drivers(self, forecast: LossForecast) -> pd.Series:
         """Return the scenarios of the tail with their weights, which sum to one."""

@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Matrix, Side
+from quant._typing import CovarianceKind, Matrix, Side
 from quant.distributions.base import Distribution, InnovationLaw
 from quant.distributions.empirical import Empirical
+from quant.distributions.normal import Normal
 from quant.errors import InputError
+from quant.risk._redrawing import Redrawn
 from quant.risk._refits import volatility_fits
 from quant.risk._return_loss import ReturnLoss, loss_of
 from quant.risk._volatility_error import parameter_error
@@ -59,7 +61,13 @@ class ParametricRisk:
 
     A short's mean loss is infinite under a Student law; ES then rests on its `max_move` and reports
     how much of it comes from there. Standard errors hold the Monte Carlo error of the paths and the
-    delta-method error of the estimated parameters, those of the law included.
+    delta-method error of the estimated parameters, those of the law included. The covariance of the
+    parameters is the inverse information when the law of Z is the fitted one of a Student,
+    skew-Student or generalised-error likelihood, which is consistent under that law only (Newey and
+    Steigerwald 1997), and the sandwich of Bollerslev and Wooldridge (1992) otherwise. The interval
+    takes the square of the number for a scaled chi-square variable; simulated, a nominal 95 % of
+    GARCH-t covers 93 % with 500 or 1,000 returns and 91 % with 250, where one estimate
+    in five lies on a bound.
 
     References
     ----------
@@ -133,19 +141,30 @@ class ParametricFit:
             horizon=horizon,
             n_obs=self.periods if drawn is None else drawn,
             side=side,
-            parameter_error=parameter_error(self.volatility, law),
+            parameter_error=parameter_error(self.volatility, law, self._covariance_kind),
             variance_share=self.volatility.variance_share,
             periods=self.periods,
         )
+
+    @property
+    def _covariance_kind(self) -> CovarianceKind:
+        """Return that of the likelihood where the forecast rests on its law.
+
+        A Gaussian likelihood finds the volatility under any law, with the error of the sandwich.
+        Another finds it under its own law only: then the information is its error, and its
+        inverse a far steadier estimate of it than the sandwich.
+        """
+        own = self.spec.distribution is None
+        gaussian = isinstance(self.volatility.distribution, Normal)
+        return "hessian" if own and not gaussian else "robust"
 
     def update(self, returns: pd.Series, realized: pd.Series | None = None) -> Self:
         """Return the fit moved on by new returns, parameters kept."""
         return type(self)(self.spec, self.volatility.update(returns, realized), self.periods)
 
-    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+    def redrawn(self, drawn: Redrawn) -> Self:
         """Return the fit another sample would have given: its parameters; no innovation is used."""
-        del z
-        return type(self)(self.spec, volatility, self.periods)
+        return type(self)(self.spec, drawn.volatility, self.periods)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Side
 from quant.distributions.empirical import Empirical
+from quant.risk._redrawing import Redrawn
 from quant.risk._refits import volatility_fits
 from quant.risk._return_loss import loss_of
 from quant.risk._stretches import overlapping_sums, stretches
@@ -151,14 +152,15 @@ class VolatilityScaledFit:
         sigma = window_moved_on(self.sigma, volatility.sigma, window)
         return type(self)(self.spec, volatility, moved, sigma)
 
-    def redrawn(self, volatility: VolatilityFit, z: pd.Series) -> Self:
+    def redrawn(self, drawn: Redrawn) -> Self:
         """Return the fit another sample would have given: its parameters and its innovations.
 
         The innovations stand at the past volatilities of the actual sample.
         """
+        z = drawn.possible
         then = self.sigma.to_numpy(dtype=np.float64)[-len(z) :]
         sigma = pd.Series(then, index=z.index, name="sigma")
-        return type(self)(self.spec, volatility, sigma * z, sigma)
+        return type(self)(self.spec, drawn.volatility, sigma * z, sigma)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -67,13 +67,14 @@ def estimate_process(
 
     arch's own starting values are used, or those of a point, `nearby`.
 
-    The optimiser works on returns scaled to mean square 1, about their mean where there is one, so
-    that its tolerances mean the same for every asset. It is restarted where it stopped until that
-    gains nothing: at tight tolerances its own status says little.
+    The optimiser works on returns scaled to mean square 1, less their mean where that would drown
+    their spread, so that its tolerances mean the same for every asset. It is restarted where it
+    stopped until that gains nothing: at tight tolerances its own status says little.
     """
     from arch.univariate import arch_model
 
-    centre = float(returns.mean()) if mean == "constant" else 0.0
+    far = mean == "constant" and abs(returns.mean()) > returns.std()
+    centre = float(returns.mean()) if far else 0.0
     scale = float(np.sqrt(np.mean((returns - centre) ** 2)))
     model = arch_model(
         (returns - centre) / scale,

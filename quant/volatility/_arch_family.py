@@ -27,6 +27,7 @@ from quant.volatility.base import FitDiagnostics
 
 _SKEW_LIMIT = 1.0 - 1e-9
 _SAME = 1e-3  # log-likelihood by which two evaluations of one model may differ, skew limit included
+_TIE = 1e-8  # log-likelihood
 _BEYOND = 10.0  # times the largest return: a volatility that is nonsense
 _CLAMPED = "variances that arch had to keep within its own bounds"
 
@@ -87,7 +88,9 @@ class ArchFamily(ABC):
         found_ends = (self._end(found, data, presample) for found in searched)
         ends = [fit for fit in found_ends if fit is not None]
         # of the likelihood proper: an end that is none, but higher than the others, is a refusal
-        best = max(ends, key=lambda fit: fit.loglikelihood, default=None)
+        highest = max((fit.loglikelihood for fit in ends), default=-np.inf)
+        # arch's own end comes first: others replace it for what they gain, not for rounding
+        best = next((fit for fit in ends if fit.loglikelihood > highest - _TIE), None)
         if best is None or not best.diagnostics.converged:
             raise self._failure(data, best)
         reached = np.sort([fit.loglikelihood for fit in ends if fit.diagnostics.converged])

@@ -42,7 +42,8 @@ class APARCH(ArchFamily):
     is 1.
 
     arch's own starting values are at times far from any maximum, so the search also begins at the
-    estimates of `GJRGARCH`, and the better end is taken.
+    estimates of `GJRGARCH` and at two models of the absolute shock, with leverage and against it,
+    and the best end counts: a fit takes three to four times as long as arch's own.
 
     Beyond one period a forecast is the mean variance of 10,000 simulated paths, always the same
     ones; for delta = 2 it is exact.

@@ -1,7 +1,7 @@
 """Statistics of expected shortfall from whole histories in NumPy: losses (n, T), a row each.
 
-Losses are in units of the day's scale, under which VaR and ES are the two numbers `var` and `es`;
-`width` (T,) is ES - VaR in money. Large values speak against the null.
+Losses are in units of the day's scale, under which VaR and ES are the two numbers `var` and `es`.
+Large values speak against the null.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def ridge(loss: Rows, var: float, es: float, p: float) -> Rows:
     return np.mean(np.maximum(loss - var, 0.0) / p - (es - var), axis=1) / es
 
 
-def ridge_absolute(loss: Rows, var: float, es: float, p: float, width: Rows) -> Rows:
-    return np.mean(width * (np.maximum(loss - var, 0.0) / (p * (es - var)) - 1.0), axis=1)
+def ridge_in_widths(loss: Rows, var: float, es: float, p: float) -> Rows:
+    return np.mean(np.maximum(loss - var, 0.0) / (p * (es - var)) - 1.0, axis=1)
 
 
 def general(loss: Rows, var: float, es: float) -> Rows:
@@ -35,9 +35,9 @@ def general(loss: Rows, var: float, es: float) -> Rows:
     return beyond.sum(axis=1) ** 2 / np.where(square > 0.0, square, 1.0)
 
 
-def nolde_ziegel(loss: Rows, var: float, es: float, p: float, width: Rows) -> Rows:
+def nolde_ziegel(loss: Rows, var: float, es: float, p: float) -> Rows:
     one = p - (loss > var)
-    two = width * (np.maximum(loss - var, 0.0) / (p * (es - var)) - 1.0)
+    two = np.maximum(loss - var, 0.0) / (p * (es - var)) - 1.0
     a, b, c = (one * one).sum(axis=1), (one * two).sum(axis=1), (two * two).sum(axis=1)
     x, y = one.sum(axis=1), two.sum(axis=1)
     determinant = a * c - b * b

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.studies._attainable import ATTAINABLE, SIZE
-from tests.studies._cases import Case, thinned
+from tests.studies._cases import SIZES, Case
 from tests.studies._forecasters import RIGHT, Forecaster, histories
 
 DAYS = (250, 500, 1000)
@@ -35,8 +35,10 @@ class Cell:
 
 
 def cell(case: Case, days: int, forecaster: Forecaster, replications: int, seed: int) -> Cell:
-    """Return the cell, `replications` being those of a test that is not thinned."""
-    loss, sigma = (thinned(rows, case) for rows in histories(days, replications, seed))
+    """Return the cell of a study of `replications`, the first of as many histories as it has."""
+    most = SIZES * replications if forecaster is RIGHT else replications
+    asked = case.histories(forecaster, replications)
+    loss, sigma = (rows[:asked] for rows in histories(days, most, seed))
     results = [case.on(forecaster, x, s, seed) for x, s in zip(loss, sigma, strict=True)]
 
     def share(name: str) -> str:

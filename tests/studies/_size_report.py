@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.studies._cases import CASES, ES_LEVEL, N_SIMS, VAR_LEVEL
+from tests.studies._cases import CASES, ES_LEVEL, N_SIMS, SIZES, VAR_LEVEL
 from tests.studies._cells import DAYS, Cell
 from tests.studies._forecasters import ALPHA, BETA, FORECASTERS, OMEGA, RIGHT, TRUTH
 
@@ -34,6 +34,8 @@ every outcome; below 5 % because counts are whole. Blank: no such version.
 shared by all histories, unless they depend on the forecasts. That shared sample alone moves a size
 by 0.2 points (one standard error).
 
+**Histories.** A size comes from {sizes} times as many as a power of the same test.
+
 **Monte Carlo error** of a share s in n histories is the root of s (1 - s) / n: {errors}. All tests
 see the same histories (the first of them, where they see fewer), so differences between tests are
 known better than that.
@@ -59,6 +61,7 @@ def report(cells: Sequence[Cell], replications: int, seed: int) -> str:
         var_level=VAR_LEVEL,
         es_level=ES_LEVEL,
         sims=N_SIMS,
+        sizes=SIZES,
         errors=errors,
     )
     return "\n".join([head, "## Size", "", *_sizes(table), *_powers(table)]) + "\n"

@@ -73,13 +73,14 @@ class Bent:
     excess_kurtosis: float
 
     def rvs(self, size: int | tuple[int, ...], seed: int) -> np.ndarray:
-        return self._bent(np.random.default_rng(seed).standard_normal(size))
+        return self.bent(np.random.default_rng(seed).standard_normal(size))
 
     def cdf(self, x: np.ndarray) -> np.ndarray:
         w = np.linspace(-9.0, 9.0, 200_001)
-        return ndtr(np.interp(x, self._bent(w), w))
+        return ndtr(np.interp(x, self.bent(w), w))
 
-    def _bent(self, w: np.ndarray) -> np.ndarray:
+    def bent(self, w: np.ndarray) -> np.ndarray:
+        """Return the expansion at normal shocks."""
         s, k = self.skewness, self.excess_kurtosis
         bent = w + s / 6 * (w**2 - 1) + k / 24 * (w**3 - 3 * w)
         return bent - s**2 / 36 * (2 * w**3 - 5 * w)

@@ -20,6 +20,7 @@ from tests.studies._cells import DAYS, Cell, cell
 from tests.studies._forecasters import FORECASTERS, Forecaster
 from tests.studies._size_report import report
 
+SEED, REPLICATIONS = 1, 2000
 TABLE = Path(__file__).with_suffix(".csv")
 
 
@@ -53,7 +54,7 @@ def run(replications: int, seed: int, path: Path) -> None:
     cells: list[Cell] = []
     for case, days, forecaster in tqdm(planned, unit="cell"):
         found = known.get((case.name, str(days), forecaster.name))
-        asked = str(max(1, replications // case.thinning))
+        asked = str(case.histories(forecaster, replications))
         if found is None or found.replications != asked:
             found = cell(case, days, forecaster, replications, seed)
         known[found.key] = found
@@ -65,8 +66,8 @@ def run(replications: int, seed: int, path: Path) -> None:
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--replications", type=int, default=2000)
+    options.add_argument("--seed", type=int, default=SEED)
+    options.add_argument("--replications", type=int, default=REPLICATIONS)
     options.add_argument("--table", type=Path, default=TABLE)
     asked = options.parse_args()
     run(asked.replications, asked.seed, asked.table)

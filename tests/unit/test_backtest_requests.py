@@ -198,18 +198,57 @@ def test_mcneil_frey_does_not_mind_in_which_unit_a_day_is_measured() -> None:
     assert verdict(2.0 ** rng.integers(-4, 5, 300)) == steady
 
 
-def test_the_absolute_ridge_weighs_days_by_their_width() -> None:
-    # against a dense simulation of days nine times as turbulent as the others
-    law, level, n_obs = q.Normal(), 0.95, 120
-    var, es = law.ppf(level), law.tail_mean(level)
-    units = np.where(np.arange(n_obs) % 6, 1.0, 9.0)
-    bt = q.Backtest.from_arrays(loss=np.zeros(n_obs), var=var * units, es=es * units, level=level)
-    excess = np.maximum(np.random.default_rng(6).standard_normal((20_000, n_obs)) - var, 0.0)
-    dense = ((es - var - excess / (1.0 - level)) * units).mean(axis=1)
-    extras = q.ridge_es(bt, variant="absolute").extras
-    assert extras["standard_deviation"] == pytest.approx(dense.std(), rel=0.03)
-    for size, critical in extras["critical_values"].items():
-        assert critical == pytest.approx(np.quantile(dense, size), rel=0.06)
+class TestTheAbsoluteRidge:
+    """Days nine times as turbulent as the others, beside a dense simulation of them."""
+
+    LAW, LEVEL, N_OBS = q.Normal(), 0.95, 120
+    VAR, ES = LAW.ppf(LEVEL), LAW.tail_mean(LEVEL)
+    UNITS = np.where(np.arange(N_OBS) % 6, 1.0, 9.0)
+
+    def uncovered(self, loss: np.ndarray) -> np.ndarray:
+        return self.ES - self.VAR - np.maximum(loss - self.VAR, 0.0) / (1.0 - self.LEVEL)
+
+    def of(self, loss: np.ndarray, units: np.ndarray) -> dict[str, object]:
+        bt = q.Backtest.from_arrays(
+            loss=loss * units, var=self.VAR * units, es=self.ES * units, level=self.LEVEL
+        )
+        result = q.ridge_es(bt, variant="absolute")
+        assert result.statistic == pytest.approx(np.mean(self.uncovered(loss) * units))
+        return dict(result.extras)
+
+    def test_the_normal_limit_weighs_days_by_their_width(self) -> None:
+        draws = self.uncovered(np.random.default_rng(6).standard_normal((20_000, self.N_OBS)))
+        extras = self.of(np.zeros(self.N_OBS), self.UNITS)
+        dense = (draws * self.UNITS).mean(axis=1)
+        assert extras["standard_deviation"] == pytest.approx(dense.std(), rel=0.03)
+
+    def test_the_finite_sample_null_is_that_of_days_in_units_of_their_width(self) -> None:
+        noise = np.random.default_rng(7).standard_normal((20_000, self.N_OBS))
+        scores = self.uncovered(noise).mean(axis=1) / (self.ES - self.VAR)
+        extras = self.of(noise[0], self.UNITS)
+        assert extras["score"] == pytest.approx(scores[0])
+        rank = np.mean(scores <= scores[0])
+        assert extras["exact_pvalue"] == pytest.approx(rank, abs=4.0 * np.sqrt(0.25 / 10_000))
+        for size, critical in extras["critical_values"].items():
+            assert critical == pytest.approx(np.quantile(scores, size), rel=0.06)
+        # the widths in their order or in another, or all alike: only the days' own units count
+        shuffled = np.random.default_rng(8).permutation(self.UNITS)
+        for units in (shuffled, np.ones(self.N_OBS)):
+            assert self.of(noise[0], units)["exact_pvalue"] == extras["exact_pvalue"]
+
+    def test_a_day_without_width_is_judged_in_the_unit_of_the_others(self) -> None:
+        loss = np.zeros(self.N_OBS)
+        es = np.full(self.N_OBS, self.ES)
+        es[7] = self.VAR
+        spared = q.Backtest.from_arrays(
+            loss=loss, var=[self.VAR] * self.N_OBS, es=es, level=self.LEVEL
+        )
+        loss[7] = self.VAR + 0.1
+        struck = q.Backtest.from_arrays(
+            loss=loss, var=[self.VAR] * self.N_OBS, es=es, level=self.LEVEL
+        )
+        assert not q.ridge_es(spared, variant="absolute").rejected(0.5)
+        assert q.ridge_es(struck, variant="absolute").rejected(0.001)  # it was promised none
 
 
 class TestAgainstDenseSimulation:

@@ -137,3 +137,34 @@ def test_an_update_moves_the_sample_on():
     moved = estimator.fit(RETURNS.iloc[:400]).update(RETURNS.iloc[400:])
     fresh = estimator.fit(RETURNS)
     assert q.ES(0.99)(moved.forecast()).value == q.ES(0.99)(fresh.forecast()).value
+
+
+def test_the_error_of_the_moments_is_that_of_a_law_that_has_them():
+    from quant.risk._cornish_fisher_law import bent
+    from quant.risk._sample_moments import SampleMoments
+
+    # 4,000 samples of 400 from one bent law, and what one sample of 100,000 says of their spread
+    samples = bent(np.random.default_rng(11).standard_normal((4000, 400)), -0.3, 0.8)
+    u = (samples - samples.mean(axis=1)[:, None]) / samples.std(axis=1)[:, None]
+    seen = np.column_stack(
+        (samples.mean(axis=1), samples.std(axis=1), (u**3).mean(axis=1), (u**4).mean(axis=1))
+    )
+    large = bent(np.random.default_rng(12).standard_normal(100_000), -0.3, 0.8)
+    stated = SampleMoments(large).covariance() * 100_000 / 400
+    # the kurtosis of 400 is skewed and biased: its asymptotic error is some percent off
+    assert np.sqrt(np.diag(stated))[:3] == pytest.approx(seen.std(axis=0)[:3], rel=0.06)
+    assert np.sqrt(stated[3, 3]) == pytest.approx(seen[:, 3].std(), rel=0.15)
+    assert np.corrcoef(seen[:, 1], seen[:, 3])[0, 1] == pytest.approx(
+        stated[1, 3] / np.sqrt(stated[1, 1] * stated[3, 3]), abs=0.1
+    )
+
+
+def test_the_moments_of_normal_scores_have_the_errors_of_a_normal_sample():
+    from scipy.special import ndtri
+
+    from quant.risk._sample_moments import SampleMoments
+
+    n = 20_000
+    moments = SampleMoments(0.02 * ndtri((np.arange(n) + 0.5) / n))
+    expected = np.array([4e-4, 2e-4, 6.0, 24.0]) / n  # sd^2, sd^2 / 2, 6 and 24 over n
+    assert np.diag(moments.covariance()) == pytest.approx(expected, rel=0.03)

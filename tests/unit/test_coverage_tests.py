@@ -99,6 +99,9 @@ def test_what_a_model_posts_is_not_a_var(test):
     assert test(of(hits, spec=estimator)).pvalue <= 1.0
     with pytest.raises(InputError, match=f"the only measure {test.__name__} has .*, got ES"):
         test(of(hits, spec=shortfall))
+    with pytest.raises(InputError, match=f"the only measure {test.__name__} has .*, got ES"):
+        test(of(hits, spec=q.ES(0.99)))  # what anybody's numbers are may be said in one word
+    assert test(of(hits, spec=q.VaR(0.99))).pvalue <= 1.0
     with pytest.raises(InputError, match="with 1 adjustments"):
         test(of(hits, spec=buffered))
 

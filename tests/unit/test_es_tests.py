@@ -24,10 +24,7 @@ from quant.backtesting import (
 from quant.backtesting.acerbi_szekely_z3 import _quantiles, _weights
 from quant.distributions import Empirical, Normal, StudentT
 from quant.errors import InputError, InsufficientDataError
-
-LEVEL = 0.975
-LAW = StudentT(5.0)
-VAR, ES = LAW.ppf(LEVEL), LAW.tail_mean(LEVEL)
+from tests.unit._histories import ES, LAW, LEVEL, VAR, history, with_es, without
 
 few = {"n_sims": 999}
 SIGNED: dict[str, Callable[[Backtest], TestResult]] = {
@@ -48,49 +45,6 @@ UNSIGNED: dict[str, Callable[[Backtest], TestResult]] = {
 TESTS = SIGNED | UNSIGNED
 
 
-def history(n: int = 500, *, shrink: float = 1.0, seed: int = 11, **fields: object) -> Backtest:
-    """Return t losses of changing volatility; forecasts are `shrink` times the right ones."""
-    rng = np.random.default_rng(seed)
-    sigma = np.exp(0.3 * rng.normal(size=n))
-    z = LAW.rvs(n, seed=seed)
-    scaled = [_Scaled(shrink * s) for s in sigma]
-    return Backtest.from_arrays(
-        loss=sigma * z,
-        var=shrink * VAR * sigma,
-        es=shrink * ES * sigma,
-        pit=LAW.cdf(z / shrink),
-        laws=scaled,
-        level=LEVEL,
-        **fields,
-    )
-
-
-class _Scaled:
-    """The law of a multiple of LAW."""
-
-    finite_mean = True
-
-    def __init__(self, scale: float) -> None:
-        self.scale = scale
-
-    def cdf(self, x):
-        return LAW.cdf(x / self.scale)
-
-    def ppf(self, level):
-        return self.scale * LAW.ppf(level)
-
-    def tail_mean(self, level: float) -> float:
-        return self.scale * LAW.tail_mean(level)
-
-    def rvs(self, size, seed: int = 0):
-        return self.scale * LAW.rvs(size, seed)
-
-
-def without(bt: Backtest, *names: str) -> Backtest:
-    kept = {n: getattr(bt, n) for n in ("es", "pit", "laws") if n not in names}
-    return Backtest.from_arrays(loss=bt.loss, var=bt.var, level=bt.level, **kept)
-
-
 @pytest.mark.parametrize("name", TESTS)
 def test_the_right_forecast_passes_and_an_optimistic_one_fails(name) -> None:
     n = 400 if name == "z3" else 1000
@@ -105,12 +59,6 @@ def test_the_right_forecast_passes_and_an_optimistic_one_fails(name) -> None:
     for result in (good, bad):
         assert 0.0 <= result.extras["randomised_pvalue"] <= result.extras["exact_pvalue"] <= 1.0
         assert " " in result.null
-
-
-def with_es(bt: Backtest, share: float) -> Backtest:
-    """Return the forecasts with ES moved towards VaR, to `share` of its distance and a bit."""
-    es = bt.var * 1.05 + share * (bt.es - bt.var)
-    return Backtest.from_arrays(loss=bt.loss, var=bt.var, es=es, level=bt.level)
 
 
 @pytest.mark.parametrize("name", SIGNED)
@@ -287,61 +235,3 @@ def test_z3_expects_the_mean_of_the_largest_draws() -> None:
     draws = np.sort(LAW.rvs((4000, 250), seed=1), axis=1)[:, -6:].mean(axis=1)
     assert abs(found - draws.mean()) < 4 * draws.std() / np.sqrt(4000)
     assert float(weights @ np.ones(weights.size)) == pytest.approx(1.0, abs=1e-6)
-
-
-class TestESR:
-    def test_right_and_wrong_forecasts(self) -> None:
-        for variant in ("strict", "auxiliary", "intercept"):
-            assert not esr(history(1000), variant=variant).rejected(0.01)
-        wrong = history(1000, shrink=0.4)
-        assert esr(wrong).rejected(0.01)
-        result = esr(wrong, variant="intercept")
-        assert result.statistic < 0.0
-        assert result.rejected(0.01)
-        assert not esr(history(1000, shrink=4.0), variant="intercept").rejected(0.5)
-
-    def test_it_does_not_depend_on_the_unit(self) -> None:
-        bt = history(300)
-        pounds = Backtest.from_arrays(
-            loss=1000 * bt.loss, var=1000 * bt.var, es=1000 * bt.es, level=LEVEL
-        )
-        for variant in ("strict", "intercept"):
-            assert esr(pounds, variant=variant).statistic == pytest.approx(
-                esr(bt, variant=variant).statistic, rel=1e-3
-            )
-
-    def test_a_finite_sample_pvalue_by_its_score(self) -> None:
-        for variant in ("strict", "auxiliary", "intercept"):
-            right = esr(history(150), variant=variant, n_sims=99).extras
-            assert right["exact_pvalue"] in [k / 100 for k in range(1, 101)]
-            assert right["simulations"] == 99
-            wrong = esr(history(150, shrink=0.3), variant=variant, n_sims=199).extras
-            assert wrong["exact_pvalue"] <= 0.01
-        wide = history(300, shrink=4.0)
-        assert esr(wide, n_sims=99).extras["exact_pvalue"] == 0.01
-        assert esr(wide, variant="intercept", n_sims=99).extras["exact_pvalue"] > 0.9
-
-    def test_the_score_by_hand(self) -> None:
-        bt = history(200)
-        p, es = 1 - LEVEL, np.asarray(bt.es)
-        error = np.sort(bt.loss / es)
-        c = error[-1 - int(200 * p + 1e-9)]
-        u = c - 1 + np.maximum(bt.loss / es - c, 0) / p
-        root = np.linalg.lstsq(x := np.column_stack((1 / es, np.ones(200))), u, rcond=None)[0]
-        assert esr(bt, n_sims=9).extras["score"] == pytest.approx(float(((x @ root) ** 2).sum()))
-        one = es * u
-        assert esr(bt, variant="intercept", n_sims=9).extras["score"] == pytest.approx(
-            one.sum() / np.sqrt((one**2).sum())
-        )
-
-    def test_constant_forecasts_are_refused(self) -> None:
-        loss = np.random.default_rng(0).normal(size=300)
-        bt = Backtest.from_arrays(loss=loss, var=[2.0] * 300, es=[2.4] * 300, level=0.95)
-        with pytest.raises(InputError, match="es: expected forecasts that vary, on which esr"):
-            esr(bt)
-
-    def test_short_histories_are_refused(self) -> None:
-        with pytest.raises(InsufficientDataError, match="at least 100 losses for esr, got 99"):
-            esr(history(99))
-        with pytest.raises(InsufficientDataError, match="at least 120 losses for esr at level"):
-            esr(history(110))

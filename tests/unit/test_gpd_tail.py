@@ -127,3 +127,26 @@ def test_what_cannot_be_fitted_is_refused(losses, threshold, error, message):
 def test_fields_that_are_no_law_are_refused(fields, message):
     with pytest.raises(q.InputError, match=message):
         q.GPDTail(**fields)
+
+
+def test_likely_tails_follow_likelihood_and_prior():
+    losses = q.StudentT(nu=4.0).rvs(600, seed=5)
+    tail = q.GPDTail.fit(losses, threshold=float(np.sort(losses)[-61]))
+    drawn = tail.likely(4000)
+    # the posterior means by another route: a plain sum over a wide grid
+    xi, log = np.meshgrid(np.linspace(-0.495, 0.995, 150), np.linspace(-1.5, 1.5, 151))
+    beta = tail.beta * np.exp(log)
+    x = tail.excesses[:, None, None] / beta
+    with np.errstate(invalid="ignore", divide="ignore"):
+        density = -60 * np.log(beta) - (1 + 1 / xi) * np.log1p(xi * x).sum(axis=0) - xi
+    weight = np.exp(np.where(np.isfinite(density), density, -np.inf) - np.nanmax(density))
+    weight /= weight.sum()
+    assert drawn[:, 0].mean() == pytest.approx((weight * xi).sum(), abs=0.01)
+    assert drawn[:, 0].std() == pytest.approx(
+        math.sqrt((weight * xi**2).sum() - (weight * xi).sum() ** 2), rel=0.03
+    )
+    assert np.log(drawn[:, 1]).mean() == pytest.approx((weight * np.log(beta)).sum(), abs=0.01)
+    assert drawn[:, 2].mean() == pytest.approx(60.5 / 601.0, rel=1e-3)  # Beta(k + 1/2, n - k + 1/2)
+    assert drawn[:, 0].min() >= -0.5 < drawn[:, 0].max() < 1.0
+    assert np.array_equal(drawn, tail.likely(4000))
+    assert not np.array_equal(drawn, tail.likely(4000, seed=1))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import quant as q
+from quant.risk._redrawing import Redrawn
 from tests.strategies import daily, garch_returns
 
 RETURNS = garch_returns(400, seed=8)
@@ -166,6 +167,6 @@ def test_a_stretch_is_named_by_its_last_period(estimator):
 @pytest.mark.parametrize("damping", [0.0, 0.4])
 def test_its_own_innovations_redraw_the_same_law(damping):
     fit = q.VolatilityScaledSimulation(volatility=GIVEN, window=300, damping=damping).fit(RETURNS)
-    again = fit.redrawn(fit.volatility, fit.volatility.z)
+    again = fit.redrawn(Redrawn(fit.volatility, fit.volatility.z, fit.volatility.z))
     expected = fit.forecast(2).loss.losses
     assert again.forecast(2).loss.losses == pytest.approx(expected, rel=1e-12)

@@ -1,0 +1,48 @@
+"""Intervals of VaR and ES read off a forecast: of the sample and of the estimated parameters."""
+
+from __future__ import annotations
+
+from quant.distributions.empirical import Empirical
+from quant.risk._intervals import widened
+from quant.risk._parameter_error import Number
+from quant.risk._sampling import rank_interval, size_at
+from quant.risk._shortfall_interval import shortfall_interval
+from quant.risk._standard_errors import with_parameters
+from quant.risk.base import LossForecast
+
+
+def quantile_interval(
+    forecast: LossForecast, level: float, number: Number, confidence: float
+) -> tuple[float, float]:
+    """Return the interval of VaR: order statistics of a sample, else that of the parameters.
+
+    `number` reads VaR off a law.
+    """
+    if not isinstance(forecast.loss, Empirical):
+        return _of_parameters(forecast, number, confidence)
+    value = number(forecast.loss)
+    sampled = rank_interval(forecast.loss, level, confidence, size_at(forecast, value))
+    return widened(sampled, value, with_parameters(0.0, forecast, number), confidence)
+
+
+def tail_mean_interval(
+    forecast: LossForecast, level: float, cap: float, number: Number, confidence: float
+) -> tuple[float, float]:
+    """Return the interval of ES: of the tail mean of a sample, else that of the parameters.
+
+    `number` reads ES off a law, losses counted up to `cap`.
+    """
+    if not isinstance(forecast.loss, Empirical):
+        return _of_parameters(forecast, number, confidence)
+    value, size = number(forecast.loss), size_at(forecast, forecast.loss.ppf(level))
+    sampled = shortfall_interval(forecast.loss, level, confidence, size, cap)
+    return widened(sampled, value, with_parameters(0.0, forecast, number), confidence)
+
+
+def _of_parameters(
+    forecast: LossForecast, number: Number, confidence: float
+) -> tuple[float, float]:
+    if forecast.parameter_error is None:
+        value = number(forecast.loss)
+        return value, value
+    return forecast.parameter_error.interval(number, confidence)

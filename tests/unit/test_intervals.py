@@ -1,0 +1,86 @@
+"""The law of an error that multiplies, and what an interval is made of."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import chi2
+
+import quant as q
+from quant.risk._intervals import scale_interval
+from quant.risk._parameter_error import Likely, ParameterError
+from tests.strategies import daily
+
+
+def test_the_interval_of_a_volatility_is_that_of_a_sample_variance():
+    # of n normal draws with known mean the variance is a chi-square variable over n, and the
+    # volatility has the relative standard error 1 / sqrt(2 n)
+    n, sigma = 60, 0.02
+    low, high = scale_interval(sigma, sigma / math.sqrt(2.0 * n), 0.9)
+    assert low == pytest.approx(sigma * math.sqrt(n / chi2.ppf(0.95, n)), rel=1e-12)
+    assert high == pytest.approx(sigma * math.sqrt(n / chi2.ppf(0.05, n)), rel=1e-12)
+
+
+def test_small_errors_are_normal_and_huge_ones_leave_the_end_open():
+    for error in (1e-3, 1e-5, 1e-7):
+        low, high = scale_interval(1.0, error, 0.95)
+        assert (1.0 - low) / error == pytest.approx(1.959963984540054, rel=4.0 * error + 1e-6)
+        assert (high - 1.0) / error == pytest.approx(1.959963984540054, rel=4.0 * error + 1e-6)
+    assert scale_interval(1.0, 0.0, 0.95) == (1.0, 1.0)
+    low, high = scale_interval(1.0, 100.0, 0.95)
+    assert 0.0 <= low < 0.1
+    assert high == math.inf
+    low, high = scale_interval(-0.01, 0.002, 0.95)
+    assert (low + high) / 2 == pytest.approx(-0.01)
+
+
+def test_draws_are_read_as_quantiles_and_the_rest_widens_them():
+    def law_at(v):
+        return q.Empirical(np.array([v[0] + v[1]]))
+
+    def number(law):
+        return float(law.losses[0])
+
+    drawn = np.column_stack([np.full(1001, 2.0), np.linspace(3.0, 7.0, 1001)])
+    estimate = np.array([2.0, 4.0])
+    covariance = np.diag([0.25, 9.0])
+    rest = [np.zeros((2, 2)), np.diag([0.25, 0.0])]
+    sure, unsure = (
+        ParameterError(law_at, estimate, lambda: covariance, Likely(lambda: drawn, lambda r=r: r))
+        for r in rest
+    )
+    assert sure.interval(number, 0.9) == pytest.approx((2.0 + 3.2, 2.0 + 6.8))
+    low, high = scale_interval(6.0, 0.5, 0.9)
+    expected = (6.0 - math.hypot(0.8, 6.0 - low), 6.0 + math.hypot(2.8, high - 6.0))
+    assert unsure.interval(number, 0.9) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("measure", [q.VaR(0.99), q.ES(0.99)])
+def test_members_err_together_in_the_interval_of_their_average(measure):
+    returns = daily(0.01 * q.StudentT(nu=5.0).rvs(500, seed=3))
+    members = (
+        q.HistoricalSimulation(400),
+        q.ParametricRisk(volatility=q.EWMA(half_life=40), window=400),
+    )
+    joint = measure(q.CombinedRisk(members, level=0.99).fit(returns).forecast()).interval(0.9)
+    each = [measure(m.fit(returns).forecast()).interval(0.9) for m in members]
+    assert joint == pytest.approx(np.mean(each, axis=0), rel=1e-9)
+
+
+def test_a_fitted_law_has_the_error_of_its_likelihood_and_a_gaussian_one_that_of_the_sandwich():
+    returns = daily(0.01 * q.StudentT(nu=5.0).rvs(600, seed=8))
+    kinds = {
+        q.GARCH(distribution="t"): "hessian",
+        q.GARCH(): "robust",
+    }
+    for model, kind in kinds.items():
+        fit = q.ParametricRisk(volatility=model, window=600).fit(returns)
+        covariance = fit.forecast().parameter_error.covariance()
+        assert np.array_equal(covariance, fit.volatility.param_cov(kind).to_numpy())
+    given = q.ParametricRisk(
+        volatility=q.GARCH(distribution="t"), distribution=q.StudentT(nu=4.0), window=600
+    ).fit(returns)
+    covariance = given.forecast().parameter_error.covariance()
+    assert np.array_equal(covariance, given.volatility.param_cov("robust").to_numpy())
