@@ -99,7 +99,7 @@ class Backtest:
             keep(self, "laws", tuple(self.laws))
             self._same_length("laws", len(self.laws))
         if self.converged is not None:
-            self._same_length("converged", self.converged.size)
+            keep(self, "converged", self._unsettled(self.converged))
         self._check_es()
         self._check_pit()
 
@@ -250,6 +250,17 @@ class Backtest:
         array = _checks.vector(name, given)
         self._same_length(name, array.size)
         return array
+
+    def _unsettled(self, given: object) -> npt.NDArray[np.bool_] | None:
+        flags = np.array(given)
+        if flags.dtype != np.bool_ or flags.ndim != 1:
+            raise InputError(
+                f"converged: expected True or False per date, got {flags.dtype} of shape "
+                f"{flags.shape}; pass booleans"
+            )
+        self._same_length("converged", flags.size)
+        flags.setflags(write=False)
+        return None if flags.all() else flags
 
     def _same_length(self, name: str, size: int) -> None:
         if size != len(self.dates):

@@ -89,8 +89,10 @@ class ArchFamily(ABC):
         ends = [fit for fit in found_ends if fit is not None]
         # of the likelihood proper: an end that is none, but higher than the others, is a refusal
         highest = max((fit.loglikelihood for fit in ends), default=-np.inf)
-        # arch's own end comes first: others replace it for what they gain, not for rounding
-        best = next((fit for fit in ends if fit.loglikelihood > highest - _TIE), None)
+        # arch's own end comes first: others replace it for what they gain, not for rounding, or
+        # where they come to rest at the maximum that it only came near
+        level = [fit for fit in ends if fit.loglikelihood > highest - _TIE]
+        best = min(level, key=lambda fit: not fit.diagnostics.converged, default=None)
         if best is None or not best.diagnostics.converged:
             raise self._failure(data, best)
         reached = np.sort([fit.loglikelihood for fit in ends if fit.diagnostics.converged])

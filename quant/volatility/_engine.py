@@ -35,8 +35,9 @@ Box: TypeAlias = tuple[Vector, Vector, Vector]  # lower, upper, longest steps
 # Persistence, news share, asymmetry and number of the shapes at which the climbs begin. The
 # likelihood has several maxima on returns with crashes or changes of regime; the first starts
 # cover what thousands of real windows showed, the others serve windows with a return of more than
-# ten standard deviations. Climbs that begin near the normal law find maxima that those from a heavy
-# tail miss, and the other way round; from a flat variance a very heavy tail gets there in time.
+# ten standard deviations and likelihoods that are flat. Climbs that begin near the normal law find
+# maxima that those from a heavy tail miss, and the other way round; from a flat variance a very
+# heavy tail gets there in time.
 _STARTS = (
     *((0.97, 0.06, 0.3, 0), (0.999, 0.01, 0.3, 2), (0.3, 0.6, 0.3, 1), (0.999, 0.001, 0.3, 1)),
     *((0.9, 0.2, 0.3, 1), (0.95, 0.95, 0.9, 1), (0.5, 0.5, -0.9, 1), (0.99, 0.1, 0.9, 1)),
@@ -109,19 +110,30 @@ def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEs
             break
         again = estimate_near(model, returns, ends[weary], n, found.of(weary))
         found = found.improved(weary, again)
+    # climbs along a flat likelihood end far apart: the starts of extreme windows look further
+    vague = np.flatnonzero(found.flat & ~found.extreme)
+    if vague.size:
+        far = np.ascontiguousarray(_starts(model)[:, _USUAL[model.distribution] :])
+        again = _climbed(model, returns, ends[vague], n, far, far.shape[1], _box(model))
+        found = _where_higher(found, vague, again)
     # crashes and many zeros make modes that the symmetric model finds more easily
     odd = np.flatnonzero(found.extreme) if model.leverage else np.empty(0, np.int64)
     if odd.size:
         nested = estimate(replace(model, leverage=False), returns, ends[odd], n)
         again = estimate_near(model, returns, ends[odd], n, nested)
-        gain = np.flatnonzero(again.loglikelihood > found.loglikelihood[odd] + _SAME_MODE)
-        found = found.improved(odd[gain], again.of(gain))
+        found = _where_higher(found, odd, again)
     # at a kink in the mean the climb ends, and leaves the other coordinates a little off
     stuck = _at_kink(model, found)
     if stuck.size:
         again = _from(model, returns, ends[stuck], n, found.of(stuck), _box(model, hold_mean=True))
         found = found.improved(stuck, again)
     return found
+
+
+def _where_higher(found: FastEstimates, rows: Indices, again: FastEstimates) -> FastEstimates:
+    """Return the estimates, those of some windows replaced where another maximum is higher."""
+    gain = np.flatnonzero(again.loglikelihood > found.loglikelihood[rows] + _SAME_MODE)
+    return found.improved(rows[gain], again.of(gain))
 
 
 def _at_kink(model: FastModel, found: FastEstimates) -> Indices:

@@ -199,6 +199,20 @@ def test_a_failed_estimation_carries_its_best_fit(monkeypatch):
     assert info.value.best.params.keys() == {"mu", "omega", "alpha", "gamma", "beta"}
 
 
+def test_a_search_at_rest_is_taken_where_another_ended_as_high_but_still_moved(monkeypatch):
+    honest, ends = _arch.estimate_process, []
+
+    def first_tired(*args, **options):
+        ends.append(honest(*args, **options))
+        return replace(ends[0], converged=len(ends) > 1)
+
+    monkeypatch.setattr(_arch, "estimate_process", first_tired)
+    fit = EGARCH().fit(RETURNS)
+    assert len(ends) > 1
+    assert fit.diagnostics.converged
+    assert fit.params == dict(ends[0].params)
+
+
 def test_aparch_with_power_two_is_gjr():
     alpha, gamma = 0.07, 0.3
     power = PowerFilter(2e-6, alpha, gamma, 0.88, 2.0)

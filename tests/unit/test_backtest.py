@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -193,3 +194,26 @@ def test_a_result_is_frozen_and_travels_between_processes():
 def test_a_backtest_travels_between_processes():
     bt = make()
     assert repr(pickle.loads(pickle.dumps(bt))) == repr(bt)
+
+
+def test_converged_is_kept_where_some_search_did_not_settle():
+    bt = replace(make(), converged=[True, False, True, True])
+    assert "not converged behind 1 forecasts" in repr(bt)
+    assert bt.converged.dtype == np.bool_
+    assert not bt.converged.flags.writeable
+    assert bt.to_frame()["converged"].tolist() == [True, False, True, True]
+
+
+def test_converged_is_none_where_all_settled():
+    settled = np.array([True, False, True, True])
+    assert replace(make(), converged=np.ones(4, bool)).converged is None
+    bt = replace(make(), converged=settled, horizon=2, step=1)
+    assert bt.thinned(0).converged is None
+    assert bt.thinned(1).converged.tolist() == [False, True]
+    assert "search" not in repr(bt.thinned(0))
+
+
+@pytest.mark.parametrize("given", [[1, 0, 1, 1], [[True], [False], [True], [True]], [True, False]])
+def test_converged_is_a_boolean_per_date(given):
+    with pytest.raises(InputError, match="converged: expected"):
+        replace(make(), converged=given)

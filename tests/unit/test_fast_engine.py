@@ -117,6 +117,24 @@ def test_a_constant_volatility_leaves_a_flat_likelihood():
     assert GARCH().fit(series(np.tile([0.01, -0.01], 250))).diagnostics.flat
 
 
+@pytest.mark.parametrize(
+    ("seed", "point"),
+    [
+        (24, (-0.0746, 0.948, 0.0968, -0.0968, 0.0724)),
+        (61, (-0.0234, 0.271, 0.0576, -0.0576, 0.697)),
+    ],
+)
+def test_the_highest_maximum_of_a_flat_likelihood_is_found(seed, point):
+    from arch.univariate import arch_model
+
+    returns = series(np.random.default_rng(seed).normal(size=400))
+    theirs = arch_model(returns, mean="Constant", vol="GARCH", o=1, rescale=False).fix(point)
+    fit = GJRGARCH().fit(returns)
+    assert fit.diagnostics.flat
+    assert fit.loglikelihood > theirs.loglikelihood
+    assert fit.loglikelihood == pytest.approx(theirs.loglikelihood, abs=1e-3)
+
+
 @pytest.mark.parametrize("law", ["normal", "t", "skewt", "ged"])
 def test_a_volatility_that_clusters_does_not(law):
     returns = log_returns(load_sample("markets"))["SP500"].dropna()

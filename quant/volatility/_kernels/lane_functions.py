@@ -9,7 +9,7 @@ from quant.volatility._kernels.simd import exponent, nearest, power_of_two
 
 @njit(forceinline=True)
 def log(x):
-    """Return the natural logarithm of positive normal numbers, to about two units in the last."""
+    """Return the natural logarithm, of numbers in [1e-307, 1e307], to three units in the last."""
     k = exponent(x)
     f = x * power_of_two(-k) - 1.0
     s = f / (2.0 + f)
