@@ -36,6 +36,17 @@ def test_small_errors_are_normal_and_huge_ones_leave_the_end_open():
     assert (low + high) / 2 == pytest.approx(-0.01)
 
 
+@pytest.mark.parametrize("error", [1e-6, 0.01, 0.3, 1.0, 1.5, 5.0, 50.0, 1e200])
+def test_whatever_the_error_the_interval_holds_the_value_and_grows_with_confidence(error):
+    ends = [scale_interval(1.0, error, c) for c in (0.01, 0.1, 0.5, 0.9, 0.95, 0.999)]
+    low, high = np.transpose(ends)
+    assert (low <= 1.0).all()
+    assert (high >= 1.0).all()
+    assert (np.diff(low) <= 0.0).all()
+    assert (np.diff(high[np.isfinite(high)]) >= 0.0).all()
+    assert np.isinf(high[np.isfinite(high).sum() :]).all()
+
+
 def test_draws_are_read_as_quantiles_and_the_rest_widens_them():
     def law_at(v):
         return q.Empirical(np.array([v[0] + v[1]]))
