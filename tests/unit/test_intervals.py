@@ -9,8 +9,11 @@ import pytest
 from scipy.stats import chi2
 
 import quant as q
+from quant.risk._combination_weights import Weights
+from quant.risk._combined_law import CommonError, Together
 from quant.risk._intervals import scale_interval
 from quant.risk._parameter_error import Likely, ParameterError
+from quant.risk._reading import Reader
 from tests.strategies import daily
 
 
@@ -95,3 +98,39 @@ def test_a_fitted_law_has_the_error_of_its_likelihood_and_a_gaussian_one_that_of
     ).fit(returns)
     covariance = given.forecast().parameter_error.covariance()
     assert np.array_equal(covariance, given.volatility.param_cov("robust").to_numpy())
+
+
+class _Two:
+    """A combination of two members that weigh differently in VaR and in ES less VaR."""
+
+    def __init__(self, *losses, var=(0.5, 0.5), gap=(0.5, 0.5), level=0.99):
+        members = tuple(
+            q.LossForecast(q.Empirical(np.asarray(x)), n_obs=len(x), side="long") for x in losses
+        )
+        weights = Weights(np.array(var), np.array(gap))
+        together = Together(Reader(level, math.log(10.0)), weights, members)
+        zero = np.zeros(2)
+        error = CommonError(together, zero, together.covariance, ends=together.ends)
+        self.members = members
+        self.forecast = q.LossForecast(together(zero), side="long", parameter_error=error)
+
+
+@pytest.mark.parametrize("measure", [q.VaR(0.99), q.ES(0.99)])
+@pytest.mark.parametrize("top", [0.0, 0.02])
+def test_a_combination_whose_es_is_its_var_has_the_interval_of_its_equal_members(measure, top):
+    loss = np.concatenate([np.full(150, -0.01), np.full(100, top)])
+    two = _Two(loss, loss)
+    member = measure(two.members[0]).interval(0.95)
+    assert measure(two.forecast).interval(0.95) == pytest.approx(member, rel=1e-9)
+
+
+def test_an_open_end_of_var_leaves_the_es_of_unequal_weights_its_own_end():
+    # 250 losses do not bound their quantile at 99 %; their tail mean has an end all the same
+    losses = [0.01 * q.StudentT(nu=5.0).rvs(250, seed=s) for s in (1, 2)]
+    two = _Two(*losses, var=(0.8, 0.2), gap=(0.3, 0.7))
+    var, es = (m(two.forecast).interval(0.95) for m in (q.VaR(0.99), q.ES(0.99)))
+    ends = [q.ES(0.99)(member).interval(0.95)[1] for member in two.members]
+    assert var[1] == math.inf
+    # VaR is at most ES: at the open end it is taken there, weighted as VaR is
+    assert es[1] == pytest.approx(0.8 * ends[0] + 0.2 * ends[1], rel=1e-12)
+    assert es[0] < q.ES(0.99)(two.forecast).value < es[1]
