@@ -99,6 +99,7 @@ class Backtest:
             keep(self, "laws", tuple(self.laws))
             self._same_length("laws", len(self.laws))
         if self.converged is not None:
+            keep(self, "converged", np.asarray(self.converged, dtype=np.bool_))
             self._same_length("converged", self.converged.size)
         self._check_es()
         self._check_pit()

@@ -193,3 +193,13 @@ def test_a_result_is_frozen_and_travels_between_processes():
 def test_a_backtest_travels_between_processes():
     bt = make()
     assert repr(pickle.loads(pickle.dumps(bt))) == repr(bt)
+
+
+@pytest.mark.parametrize("said", [[True, False, True, False], np.array([1, 0, 1, 0])])
+def test_convergence_is_kept_as_truth_values_and_counted(said):
+    fields = {"dates": DAYS, "loss": np.zeros(4), "var": np.ones(4), "level": 0.99}
+    bt = Backtest(**fields, converged=said)
+    assert bt.converged.dtype == bool
+    assert "not converged behind 2 forecasts" in repr(bt)
+    with pytest.raises(InputError, match="converged: expected 4 entries, one per date, got 3"):
+        Backtest(**fields, converged=said[:3])
