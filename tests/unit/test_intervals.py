@@ -134,3 +134,22 @@ def test_an_open_end_of_var_leaves_the_es_of_unequal_weights_its_own_end():
     # VaR is at most ES: at the open end it is taken there, weighted as VaR is
     assert es[1] == pytest.approx(0.8 * ends[0] + 0.2 * ends[1], rel=1e-12)
     assert es[0] < q.ES(0.99)(two.forecast).value < es[1]
+
+
+@pytest.mark.parametrize(("side", "largest"), [("long", 1.0), ("short", 9.0)])
+def test_no_end_lies_beyond_the_largest_loss_that_counts(side, largest):
+    def law_at(v):
+        return q.Quantiles([(0.99, float(v[0]), float(v[0]) + 0.1)])
+
+    estimate = np.array([0.8])
+    error = ParameterError(law_at, estimate, lambda: np.array([[0.6**2]]))
+    forecast = q.LossForecast(law_at(estimate), side=side, parameter_error=error)
+    low, high = q.ES(0.99)(forecast).interval(0.95)
+    assert scale_interval(0.9, 0.6, 0.95)[1] > 9.0
+    assert low < 0.9 < high == pytest.approx(largest)
+    var = q.VaR(0.99)(forecast).interval(0.95)[1]
+    assert var == 1.0 if side == "long" else var > 9.0
+    money = q.LossForecast(law_at(estimate), side=side, parameter_error=error, unit="USD")
+    assert q.ES(0.99)(money).interval(0.95)[1] > 9.0
+    beyond = q.ES(0.99, max_move=0.1)(forecast)  # stated, and so not cut where it is
+    assert beyond.interval(0.95)[0] < beyond.value <= beyond.interval(0.95)[1]
