@@ -84,7 +84,9 @@ def maximum(excesses: Vector) -> Estimate:
     y = excesses / mean
     end = 1.0 / float(y.max())
     inside = end * np.array([0.999, 0.99, 0.96, 0.92, 0.87, 0.8, 0.7, 0.6, 0.5, 0.3])
-    grid = np.concatenate([-inside, [-0.1 * end, 0.0], np.geomspace(0.02, 2e3, 48)])
+    # the mean of excesses without one is a large multiple of their scale
+    heavy = np.geomspace(1e4, 1e14, 11)
+    grid = np.concatenate([-inside, [-0.1 * end, 0.0], np.geomspace(0.02, 2e3, 48), heavy])
     low = -inside[0]
     if _shape(low, y) < LEAST_SHAPE:
         low = float(brentq(lambda theta: _shape(theta, y) - LEAST_SHAPE, low, 0.0, xtol=1e-14))

@@ -18,10 +18,10 @@ def likely_tails(
     r"""Return `count` draws (count, 3) of xi, beta and the share of exceedances.
 
     The posterior under the maximal data information prior
-    :math:`\pi(\xi, \beta) \propto \beta^{-1} e^{-\xi}`, held where the tail has a mean (and the
-    shape is at least -1/2), and under Jeffreys' prior for the share. Its quantiles are intervals
-    close to their nominal rate where likelihood ratios, about an estimate that is itself too low,
-    fall short.
+    :math:`\pi(\xi, \beta) \propto \beta^{-1} e^{-\xi}`, held where the tail has a mean unless the
+    estimate has none (and the shape is at least -1/2), and under Jeffreys' prior for the share. Its
+    quantiles are intervals close to their nominal rate where likelihood ratios, about an estimate
+    that is itself too low, fall short.
 
     References
     ----------
@@ -32,7 +32,8 @@ def likely_tails(
     k, rng = excesses.size, np.random.default_rng(seed)
     spread = _REACH / np.sqrt(k)
     low = max(_pareto.LEAST_SHAPE, xi - spread * (1.0 + abs(xi)))
-    high = min(1.0, xi + spread * (1.0 + abs(xi)))
+    high = xi + spread * (1.0 + abs(xi))
+    high = min(1.0, high) if xi < 1.0 else high
     shapes, width = _cells(low, high)
     logs, height = _cells(-1.5 * spread, 1.5 * spread)
     scales = beta * np.exp(logs)

@@ -198,7 +198,7 @@ class GPDTail(ElementwiseLaw):
         """Return draws (count, 3) of xi, beta and exceed_share from what the sample says of them.
 
         The posterior under the maximal data information prior of Northrop and Attalides (2016), for
-        tails with a mean; the same seed gives the same draws.
+        tails with a mean where the estimate has one; the same seed gives the same draws.
         """
         estimate = (self.xi, self.beta, self.exceed_share)
         return likely_tails(self._sample, estimate, _checks.count("count", count), seed)

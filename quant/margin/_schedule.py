@@ -78,7 +78,8 @@ class MarginSchedule:
         """Return the table, indexed by asset and side; <NA> where there is no model rate.
 
         Columns: status, as_of, initial, maintenance, max_leverage (1 / initial), std_error of the
-        base, the components of the initial rate, and the reason.
+        base (<NA> of an estimate on its bound, which has none), the components of the initial rate,
+        and the reason.
         """
         records = [_record(row) for row in self.rows]
         index = pd.MultiIndex.from_tuples(
@@ -106,7 +107,15 @@ def _record(row: MarginRow) -> dict[str, object]:
             "initial": value,
             "maintenance": None if row.maintenance is None else row.maintenance.value,
             "max_leverage": 1.0 / value if value > 0.0 else None,
-            "std_error": row.initial.estimate.std_error,
+            "std_error": _std_error(row.initial),
         }
         record |= {component.name: component.rate for component in row.initial.components}
     return record | {"reason": row.reason}
+
+
+def _std_error(rate: MarginRate) -> float | None:
+    """Return the standard error of the base; of one estimate without it the table is not lost."""
+    try:
+        return rate.estimate.std_error
+    except InputError:  # a parameter on its bound
+        return None

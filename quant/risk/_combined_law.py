@@ -54,16 +54,25 @@ class Together:
 
     def _reach(self, each: Sequence[Intervals], end: int) -> tuple[float, float]:
         now = [self.read(forecast) for forecast in self.forecasts]
-        var = [own[0][end] - reading.var for own, reading in zip(each, now, strict=True)]
-        es = [
-            0.0 if own[1] is None or reading.es is None else own[1][end] - reading.es
-            for own, reading in zip(each, now, strict=True)
+        ends = [own[0][end] for own in each]
+        reach = _weighted(self.weights.var, ends) - _weighted(
+            self.weights.var, [reading.var for reading in now]
+        )
+        return reach, self._es_reach(now, each, end)
+
+    def _es_reach(self, now: Sequence[Reading], each: Sequence[Intervals], end: int) -> float:
+        """Return how far ES may err: as VaR, whose end is at most its own, and as their gap."""
+        _, es = self._sums(now)
+        if es is None:
+            return 0.0
+        both = [(own[0][end], own[1][end]) for own in each if own[1] is not None]
+        below = [min(pair) for pair in both]
+        gaps = [
+            0.0 if high == low else high - low for (_, high), low in zip(both, below, strict=True)
         ]
-        reach = _weighted(self.weights.var, var)
-        if np.array_equal(self.weights.var, self.weights.gap):
-            return reach, _weighted(self.weights.gap, es)
-        gap = [own - other for own, other in zip(es, var, strict=True)]
-        return reach, reach + _weighted(self.weights.gap, gap)
+        reach = _weighted(self.weights.var, below) + _weighted(self.weights.gap, gaps) - es
+        # a gap that narrows as VaR errs does not keep the value out of its own interval
+        return min(reach, 0.0) if end == 0 else max(reach, 0.0)
 
     def drivers(self) -> pd.Series:
         """Return the members' drivers, weighted."""
@@ -77,19 +86,16 @@ class CommonError(ParameterError):
     Attributes
     ----------
     ends : callable
-        Returns how far down (first row) and up (second) each parameter may err at a confidence.
+        Returns how far down (first row) and up (second) VaR and ES may err at a confidence.
     """
 
     ends: Callable[[float], Matrix]
 
     def interval(self, number: Number, confidence: float) -> tuple[float, float]:
-        """Return the interval of a number that moves one for one with one of the parameters."""
+        """Return the interval of a number that is either the VaR or the ES of the law."""
         value = number(self.law_at(self.estimate))
-        which = next(
-            i
-            for i, step in enumerate(1e-6 * abs(value) * np.eye(self.estimate.size))
-            if number(self.law_at(self.estimate + step)) != value
-        )
+        higher = self.law_at(self.estimate + np.array([0.0, 1.0]))  # an ES may be, a VaR is not
+        which = int(number(higher) != value)
         down, up = self.ends(confidence)[:, which]
         return value + float(down), value + float(up)
 

@@ -8,6 +8,7 @@ from scipy.special import chdtri, ndtri
 
 # Degrees of freedom from which the chi-square law is normal to the last digit that matters.
 _MANY = 1e8
+_FARTHEST = 40.0  # standard errors in units of the value: an end beyond is 0 or open
 
 
 def scale_interval(value: float, std_error: float, confidence: float) -> tuple[float, float]:
@@ -20,8 +21,9 @@ def scale_interval(value: float, std_error: float, confidence: float) -> tuple[f
 
     so that the interval reaches further up than down, and further than that of a normal
     logarithm: a sample that shows too little volatility also shows too small an error. The upper
-    end is infinite where the error is many times the value. Of an estimate of at most 0 the error
-    is taken to add.
+    end is infinite where the error is many times the value. Where the error is larger than the
+    value, of less than half a degree of freedom, the lower end is that of the normal logarithm; and
+    it is never above the value. Of an estimate of at most 0 the error is taken to add.
 
     References
     ----------
@@ -33,13 +35,14 @@ def scale_interval(value: float, std_error: float, confidence: float) -> tuple[f
         reach = float(ndtri(1.0 - outside)) * std_error
         return value - reach, value + reach
     relative = std_error / value
-    if relative**2 <= 0.5 / _MANY:
-        factor = math.exp(float(ndtri(1.0 - outside)) * relative)
+    factor = math.exp(float(ndtri(1.0 - outside)) * min(relative, _FARTHEST))
+    if relative * relative <= 0.5 / _MANY:
         return value / factor, value * factor
-    freedom = 0.5 / relative**2
+    freedom = 0.5 / (relative * relative)
     most, least = float(chdtri(freedom, outside)), float(chdtri(freedom, 1.0 - outside))
-    low = value * math.sqrt(freedom / most) if most > 0.0 else 0.0
-    return low, value * math.sqrt(freedom / least) if least > 0.0 else math.inf
+    low = value / factor if relative > 1.0 else value * math.sqrt(freedom / most)
+    high = value * math.sqrt(freedom / least) if least > 0.0 else math.inf
+    return min(low, value), high
 
 
 def widened(

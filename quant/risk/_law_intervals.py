@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from quant.distributions.empirical import Empirical
 from quant.risk._intervals import widened
 from quant.risk._parameter_error import Number
@@ -19,10 +21,11 @@ def quantile_interval(
     `number` reads VaR off a law.
     """
     if not isinstance(forecast.loss, Empirical):
-        return _of_parameters(forecast, number, confidence)
+        return _possible(_of_parameters(forecast, number, confidence), forecast)
     value = number(forecast.loss)
     sampled = rank_interval(forecast.loss, level, confidence, size_at(forecast, value))
-    return widened(sampled, value, with_parameters(0.0, forecast, number), confidence)
+    error = with_parameters(0.0, forecast, number)
+    return _possible(widened(sampled, value, error, confidence), forecast)
 
 
 def tail_mean_interval(
@@ -32,11 +35,26 @@ def tail_mean_interval(
 
     `number` reads ES off a law, losses counted up to `cap`.
     """
+    value = number(forecast.loss)
+    largest = max(cap, value)  # a law that states its ES knows of no cap
     if not isinstance(forecast.loss, Empirical):
-        return _of_parameters(forecast, number, confidence)
-    value, size = number(forecast.loss), size_at(forecast, forecast.loss.ppf(level))
+        return _possible(_of_parameters(forecast, number, confidence), forecast, largest)
+    size = size_at(forecast, forecast.loss.ppf(level))
     sampled = shortfall_interval(forecast.loss, level, confidence, size, cap)
-    return widened(sampled, value, with_parameters(0.0, forecast, number), confidence)
+    error = with_parameters(0.0, forecast, number)
+    return _possible(widened(sampled, value, error, confidence), forecast, largest)
+
+
+def _possible(
+    interval: tuple[float, float], forecast: LossForecast, largest: float = math.inf
+) -> tuple[float, float]:
+    """Return the interval as far as losses can go, a long's to all of its value.
+
+    An end that nothing bounds stays open.
+    """
+    low, high = interval
+    whole = 1.0 if forecast.side == "long" and forecast.unit == "fraction" else math.inf
+    return low, high if math.isinf(high) else min(high, whole, largest)
 
 
 def _of_parameters(

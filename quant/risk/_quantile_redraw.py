@@ -37,24 +37,31 @@ class RedrawnError:
 
     def variance(self, number: Number) -> float:
         """Return the square of the error that reaches as far as 95 % of the replicates do."""
-        return (number(self.law) * self._reach(number, _REACH) / _NORMAL_REACH) ** 2
+        value, reach = number(self.law), self._reach(number, _REACH)
+        return ((value if value > 0.0 else 1.0) * reach / _NORMAL_REACH) ** 2
 
     def interval(self, number: Number, confidence: float) -> tuple[float, float]:
         """Return the symmetric bootstrap interval of the logarithm.
 
         Errors of a risk multiply. The interval about the estimate that so many of the replicates
-        lie in does not hang on which side the bootstrap leans to, nor on the wildest of them.
+        lie in does not hang on which side the bootstrap leans to, nor on the wildest of them. Of an
+        estimate of at most 0 the errors are taken to add.
 
         References
         ----------
         Hall (1988), On symmetric bootstrap confidence intervals, section 2.
         """
-        value, factor = number(self.law), float(np.exp(self._reach(number, confidence)))
+        value, reach = number(self.law), self._reach(number, confidence)
+        if value <= 0.0:
+            return value - reach, value + reach
+        factor = float(np.exp(reach))
         return value / factor, value * factor
 
     def _reach(self, number: Number, confidence: float) -> float:
+        value = number(self.law)
         found = np.array([number(law) for law in self.replicates()])
-        return float(np.quantile(np.abs(np.log(found / number(self.law))), confidence))
+        errors = np.log(found / value) if value > 0.0 else found - value
+        return float(np.quantile(np.abs(errors), confidence))
 
 
 def redrawn_points(

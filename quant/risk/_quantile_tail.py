@@ -154,7 +154,8 @@ class QuantileTail:
         starts = starting_points(self.dynamics, self.losses, tail, sample)
         starts = starts[:: len(starts) // _FEWER]
         past = np.concatenate([self.losses, self.later])
-        least = _LEAST * kernels.read(code, point, self.state)[0]
+        now = kernels.read(code, point, self.state)[0]
+        least = _LEAST * now if now > 0.0 else -math.inf
         for moved in redrawn_points(
             *(self.dynamics, point, first, self.losses, var[0], es[0], starts),
             tail=tail,

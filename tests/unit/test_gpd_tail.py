@@ -150,3 +150,16 @@ def test_likely_tails_follow_likelihood_and_prior():
     assert drawn[:, 0].min() >= -0.5 < drawn[:, 0].max() < 1.0
     assert np.array_equal(drawn, tail.likely(4000))
     assert not np.array_equal(drawn, tail.likely(4000, seed=1))
+
+
+@pytest.mark.parametrize("xi", [1.3, 2.0, 3.0])
+def test_tails_without_a_mean_are_fitted_and_their_draws_lie_about_the_estimate(xi):
+    excesses = drawn(2000, xi, seed=3)
+    tail = q.GPDTail.fit(excesses, threshold=0.0)
+    shape, _, scale = genpareto.fit(excesses, xi, floc=0.0, scale=2.0)
+    assert tail.xi == pytest.approx(shape, abs=1e-3)
+    assert tail.beta == pytest.approx(scale, rel=1e-3)
+    shapes = tail.likely(2000)[:, 0]
+    # the posterior is close to normal with the asymptotic error (1 + xi) / sqrt(k)
+    assert shapes.mean() == pytest.approx(shape, abs=0.1 * (1.0 + xi) / math.sqrt(2000.0))
+    assert shapes.std() == pytest.approx((1.0 + xi) / math.sqrt(2000.0), rel=0.1)

@@ -9,8 +9,11 @@ import pytest
 from scipy.stats import chi2
 
 import quant as q
+from quant.risk._combination_weights import Weights
+from quant.risk._combined_law import CommonError, Together
 from quant.risk._intervals import scale_interval
 from quant.risk._parameter_error import Likely, ParameterError
+from quant.risk._reading import Reader
 from tests.strategies import daily
 
 
@@ -34,6 +37,17 @@ def test_small_errors_are_normal_and_huge_ones_leave_the_end_open():
     assert high == math.inf
     low, high = scale_interval(-0.01, 0.002, 0.95)
     assert (low + high) / 2 == pytest.approx(-0.01)
+
+
+@pytest.mark.parametrize("error", [1e-6, 0.01, 0.3, 1.0, 1.5, 5.0, 50.0, 1e200])
+def test_whatever_the_error_the_interval_holds_the_value_and_grows_with_confidence(error):
+    ends = [scale_interval(1.0, error, c) for c in (0.01, 0.1, 0.5, 0.9, 0.95, 0.999)]
+    low, high = np.transpose(ends)
+    assert (low <= 1.0).all()
+    assert (high >= 1.0).all()
+    assert (np.diff(low) <= 0.0).all()
+    assert (np.diff(high[np.isfinite(high)]) >= 0.0).all()
+    assert np.isinf(high[np.isfinite(high).sum() :]).all()
 
 
 def test_draws_are_read_as_quantiles_and_the_rest_widens_them():
@@ -84,3 +98,58 @@ def test_a_fitted_law_has_the_error_of_its_likelihood_and_a_gaussian_one_that_of
     ).fit(returns)
     covariance = given.forecast().parameter_error.covariance()
     assert np.array_equal(covariance, given.volatility.param_cov("robust").to_numpy())
+
+
+class _Two:
+    """A combination of two members that weigh differently in VaR and in ES less VaR."""
+
+    def __init__(self, *losses, var=(0.5, 0.5), gap=(0.5, 0.5), level=0.99):
+        members = tuple(
+            q.LossForecast(q.Empirical(np.asarray(x)), n_obs=len(x), side="long") for x in losses
+        )
+        weights = Weights(np.array(var), np.array(gap))
+        together = Together(Reader(level, math.log(10.0)), weights, members)
+        zero = np.zeros(2)
+        error = CommonError(together, zero, together.covariance, ends=together.ends)
+        self.members = members
+        self.forecast = q.LossForecast(together(zero), side="long", parameter_error=error)
+
+
+@pytest.mark.parametrize("measure", [q.VaR(0.99), q.ES(0.99)])
+@pytest.mark.parametrize("top", [0.0, 0.02])
+def test_a_combination_whose_es_is_its_var_has_the_interval_of_its_equal_members(measure, top):
+    loss = np.concatenate([np.full(150, -0.01), np.full(100, top)])
+    two = _Two(loss, loss)
+    member = measure(two.members[0]).interval(0.95)
+    assert measure(two.forecast).interval(0.95) == pytest.approx(member, rel=1e-9)
+
+
+def test_an_open_end_of_var_leaves_the_es_of_unequal_weights_its_own_end():
+    # 250 losses do not bound their quantile at 99 %; their tail mean has an end all the same
+    losses = [0.01 * q.StudentT(nu=5.0).rvs(250, seed=s) for s in (1, 2)]
+    two = _Two(*losses, var=(0.8, 0.2), gap=(0.3, 0.7))
+    var, es = (m(two.forecast).interval(0.95) for m in (q.VaR(0.99), q.ES(0.99)))
+    ends = [q.ES(0.99)(member).interval(0.95)[1] for member in two.members]
+    assert var[1] == math.inf
+    # VaR is at most ES: at the open end it is taken there, weighted as VaR is
+    assert es[1] == pytest.approx(0.8 * ends[0] + 0.2 * ends[1], rel=1e-12)
+    assert es[0] < q.ES(0.99)(two.forecast).value < es[1]
+
+
+@pytest.mark.parametrize(("side", "largest"), [("long", 1.0), ("short", 9.0)])
+def test_no_end_lies_beyond_the_largest_loss_that_counts(side, largest):
+    def law_at(v):
+        return q.Quantiles([(0.99, float(v[0]), float(v[0]) + 0.1)])
+
+    estimate = np.array([0.8])
+    error = ParameterError(law_at, estimate, lambda: np.array([[0.6**2]]))
+    forecast = q.LossForecast(law_at(estimate), side=side, parameter_error=error)
+    low, high = q.ES(0.99)(forecast).interval(0.95)
+    assert scale_interval(0.9, 0.6, 0.95)[1] > 9.0
+    assert low < 0.9 < high == pytest.approx(largest)
+    var = q.VaR(0.99)(forecast).interval(0.95)[1]
+    assert var == 1.0 if side == "long" else var > 9.0
+    money = q.LossForecast(law_at(estimate), side=side, parameter_error=error, unit="USD")
+    assert q.ES(0.99)(money).interval(0.95)[1] > 9.0
+    beyond = q.ES(0.99, max_move=0.1)(forecast)  # stated, and so not cut where it is
+    assert beyond.interval(0.95)[0] < beyond.value <= beyond.interval(0.95)[1]

@@ -85,6 +85,34 @@ def test_the_error_is_what_the_replicates_stay_within():
     assert low * high == pytest.approx(0.05**2)
 
 
+def test_errors_of_a_gain_add():
+    def law(value):
+        return q.Quantiles([(0.975, value, None)])
+
+    error = RedrawnError(law(-0.01), lambda: [law(-0.01 + s) for s in np.linspace(-0.02, 0.03, 51)])
+
+    def number(held):
+        return held.ppf(0.975)
+
+    reach = np.quantile(np.abs(np.linspace(-0.02, 0.03, 51)), (0.8, 0.95))
+    assert error.interval(number, 0.8) == pytest.approx((-0.01 - reach[0], -0.01 + reach[0]))
+    assert math.sqrt(error.variance(number)) == pytest.approx(reach[1] / 1.959964, rel=1e-6)
+
+
+def test_a_var_that_great_gains_have_made_negative_has_an_error(fit):
+    tail = fit.tail("long")
+    # half of each gain off the VaR: after a great one it is a gain itself
+    points = tail.points.copy()
+    points[:, 2] = -0.5
+    moved = replace(tail, points=points).update(np.array([0.3]))
+    assert moved.law.ppf(0.975) < 0.0
+    laws = [law.ppf(0.975) for law in moved.redrawn(25, 0)]
+    assert np.isfinite(laws).all()
+    assert min(laws) < 0.0
+    low, high = moved.parameter_error().interval(lambda law: law.ppf(0.975), 0.9)
+    assert low < moved.law.ppf(0.975) < high
+
+
 def test_replicates_are_made_from_where_the_market_stands():
     fit = q.CAViaR(0.95, "symmetric absolute value", window=500).fit(RETURNS.iloc[:600])
     crash = RETURNS.iloc[600:603].copy()
