@@ -9,6 +9,7 @@ import numpy as np
 
 from quant._typing import Matrix, Vector
 from quant.distributions.quantiles import Quantiles
+from quant.errors import InsufficientDataError
 from quant.risk._parameter_error import Number
 from quant.risk._quantile_dynamics import Dynamics
 
@@ -47,6 +48,11 @@ class RedrawnError:
         lie in does not hang on which side the bootstrap leans to, nor on the wildest of them. Of an
         estimate of at most 0 the errors are taken to add.
 
+        Raises
+        ------
+        InsufficientDataError
+            If less than one replicate is to lie outside.
+
         References
         ----------
         Hall (1988), On symmetric bootstrap confidence intervals, section 2.
@@ -60,6 +66,11 @@ class RedrawnError:
     def _reach(self, number: Number, confidence: float) -> float:
         value = number(self.law)
         found = np.array([number(law) for law in self.replicates()])
+        if found.size * (1.0 - confidence) < 1.0 - 1e-9:
+            raise InsufficientDataError(
+                f"confidence: expected at most {1.0 - 1.0 / found.size:.4g} with {found.size} "
+                f"redrawn samples, got {confidence:g}; ask for less"
+            )
         errors = np.log(found / value) if value > 0.0 else found - value
         return float(np.quantile(np.abs(errors), confidence))
 

@@ -10,6 +10,7 @@ import pytest
 
 import quant as q
 from quant import _numerics
+from quant.errors import InsufficientDataError
 from quant.risk import _quantile_kernels as kernels
 from quant.risk._quantile_redraw import RedrawnError, redrawn_ratios
 from quant.risk._quantile_scales import with_scales
@@ -190,3 +191,10 @@ def test_a_walk_whose_searches_settled_has_nothing_to_say(fit):
     assert fit.diagnostics("long").converged
     assert "converged" not in plain
     assert q.backtest(spec, RETURNS, level=0.975, start=start, refit_every=1000).converged is None
+
+
+def test_an_interval_that_no_redrawn_sample_lies_outside_of_is_refused(fit):
+    estimate = VAR(fit.forecast())
+    assert estimate.interval(0.99)[1] > estimate.interval(0.95)[1]
+    with pytest.raises(InsufficientDataError, match=r"confidence: expected at most 0.995 with 199"):
+        estimate.interval(0.999)
