@@ -71,6 +71,16 @@ def screen(returns, ends, n, out):
 
 
 @njit(nogil=True, cache=True)
+def _nearest(values, to):
+    distance = np.inf
+    for value in values:
+        apart = abs(value - to)
+        if apart < distance:  # seldom: quicker than a minimum that waits for the one before
+            distance = apart
+    return distance
+
+
+@njit(nogil=True, cache=True)
 def _backcast(z):
     weight, top, bottom = 1.0, 0.0, 0.0
     for t in range(min(75, z.size)):
@@ -192,9 +202,7 @@ def _write(law, slopes, x, value, window, units, presample, moving, recursed, wo
     first = row[9]
     if recursed > 0.0:
         first = row[1] + ((row[2] + 0.5 * row[3]) + row[4]) * row[9]
-    row[13] = np.inf
-    for r in window:
-        row[13] = min(row[13], abs(r - row[0]) / scale)
+    row[13] = _nearest(window, row[0]) / scale
     row[8] = _next_variance(window, row[1], row[2], row[3], row[4], row[0], first)
 
 
