@@ -12,10 +12,10 @@ import pandas as pd
 from quant import _checks
 from quant._typing import CovarianceKind, Matrix
 from quant.dependence import _matrices, _panel
-from quant.dependence._record import Blocks, followed_by
 from quant.dependence._recursion import MatrixRecursion
 from quant.dependence.base import DependenceForecast, DependenceModel
 from quant.errors import InputError
+from quant.volatility._record import followed_by
 from quant.volatility.base import FitDiagnostics
 
 
@@ -61,7 +61,7 @@ class CorrelationFit:
     diagnostics: FitDiagnostics
     estimated: bool
     sample: pd.DataFrame
-    later: Blocks = ()
+    later: tuple[pd.DataFrame, ...] = ()
 
     @property
     def params(self) -> Mapping[str, float]:
@@ -186,7 +186,7 @@ class CorrelationFit:
         """
         new = _panel.following(panel, self.assets, self.as_of)
         state = self.recursion.run(self.state, new.to_numpy())
-        later = followed_by(self.later, new)
+        later = followed_by(self.later, new, pd.concat)
         return replace(self, panel=new, start=self.state, state=state, later=later)
 
     def _origin(self) -> CorrelationFit:

@@ -83,7 +83,7 @@ class ConformalRisk:
     quantile (6 % at 97.5 %). Standard errors are those of the score picked, at the working rate it
     was picked for. Intervals are about the VaR and ES *at the level*: those of the sample of scores
     itself at the rate asked for, with the error of the estimator's own VaR, and widened to hold
-    what is issued: a nominal 95 % covers 93 to 98 %. They take scores for independent
+    what is issued: a nominal 95 % covers 92 to 98 %. They take scores for independent
     draws of one law; with fewer than 369 of them at 99 % (147 at 97.5 %) none bounds the VaR, and
     the nominal 95 % interval ends at the largest loss there can be.
 

@@ -67,7 +67,7 @@ class ParametricRisk:
     Steigerwald 1997), and the sandwich of Bollerslev and Wooldridge (1992) otherwise. The interval
     takes the square of the number for a scaled chi-square variable; simulated, a nominal 95 % of
     GARCH-t covers 93 % with 500 or 1,000 returns and 91 % with 250, where one estimate
-    in five lies on a bound.
+    in four lies on a bound.
 
     References
     ----------

@@ -61,7 +61,7 @@ _ROUNDS = np.array(
     ]
 )
 _MORE_CLIMBS = 6
-_SAME_MODE = 1e-6  # log-likelihood; a maximum higher by less is the same
+_HIGHER = 1e-6  # log-likelihood by which another maximum replaces the one found
 _SPECK = 1e-6
 _AT_A_RETURN = 1e-4  # standard deviations from a return at which a mean rests on its kink
 
@@ -132,7 +132,7 @@ def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEs
 
 def _where_higher(found: FastEstimates, rows: Indices, again: FastEstimates) -> FastEstimates:
     """Return the estimates, those of some windows replaced where another maximum is higher."""
-    gain = np.flatnonzero(again.loglikelihood > found.loglikelihood[rows] + _SAME_MODE)
+    gain = np.flatnonzero(again.loglikelihood > found.loglikelihood[rows] + _HIGHER)
     return found.improved(rows[gain], again.of(gain))
 
 

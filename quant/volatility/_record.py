@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,27 @@ from quant._typing import Vector
 
 _MOST_BLOCKS = 32
 
+Block = TypeVar("Block", bound=Sized)
+
+
+def followed_by(
+    blocks: tuple[Block, ...], new: Block, join: Callable[[Sequence[Block]], Block]
+) -> tuple[Block, ...]:
+    """Return the blocks and one more.
+
+    When there are many, the last ones are joined with those before them that are no longer, so that
+    a record of n single updates costs hardly more per update as it grows. Fits share blocks.
+    """
+    blocks = (*blocks, new)
+    if len(blocks) <= _MOST_BLOCKS:
+        return blocks
+    cut = len(blocks) - 1
+    size = len(blocks[cut])
+    while cut > 0 and len(blocks[cut - 1]) <= size:
+        cut -= 1
+        size += len(blocks[cut])
+    return (*blocks[:cut], join(blocks[cut:]))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
@@ -19,6 +41,9 @@ class Sample:
 
     returns: pd.Series
     realized: pd.Series | None = None
+
+    def __len__(self) -> int:
+        return len(self.returns)
 
     @property
     def last(self) -> pd.Timestamp:
@@ -34,26 +59,14 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """The estimation sample and the samples that came after it.
-
-    Of those, adjacent ones are merged when there are many, so that a record of n single updates
-    holds n returns in a few blocks, at a cost per update that hardly grows. Fits share blocks.
-    """
+    """The estimation sample and the samples that came after it, in a few blocks."""
 
     first: Sample
     later: tuple[Sample, ...] = ()
 
     def followed_by(self, sample: Sample) -> Record:
         """Return the record with one more sample."""
-        later = (*self.later, sample)
-        if len(later) > _MOST_BLOCKS:
-            cut = len(later) - 1
-            size = len(later[cut].returns)
-            while cut > 0 and len(later[cut - 1].returns) <= size:
-                cut -= 1
-                size += len(later[cut].returns)
-            later = (*later[:cut], joined(later[cut:]))
-        return Record(self.first, later)
+        return Record(self.first, followed_by(self.later, sample, joined))
 
     def whole(self) -> Sample:
         """Return all of it."""

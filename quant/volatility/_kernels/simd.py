@@ -118,7 +118,6 @@ def _unary(name: str) -> Any:
 
 
 root = _unary("llvm.sqrt")
-absolute = _unary("llvm.fabs")
 
 
 def _choice(comparison: str) -> Any:
