@@ -18,7 +18,7 @@ from quant._typing import FloatArray, Matrix, Vector
 from quant.volatility._bounds import Indices
 from quant.volatility._fast_estimates import FastEstimates, FastModel
 from quant.volatility._filter import MeanSquare, Presample, variance_before
-from quant.volatility._kernels.jobs import CONVERGED
+from quant.volatility._kernels.climbs import CONVERGED
 from quant.volatility._kernels.law_constants import (
     NormalKernel,
     PowerKernel,
@@ -63,7 +63,6 @@ _ROUNDS = np.array(
 _MORE_CLIMBS = 6
 _HIGHER = 1e-6  # log-likelihood by which another maximum replaces the one found
 _SPECK = 1e-6
-_AT_A_RETURN = 1e-4  # standard deviations from a return at which a mean rests on its kink
 
 # Kernel, shapes from light to heavy tails to begin with, and their bounds.
 _LAWS = {
@@ -91,11 +90,10 @@ _LAWS = {
 
 def screened(model: FastModel, returns: Vector, ends: Indices, n: int) -> tuple[Indices, Vector]:
     """Return the ends of windows that may not be fit to be used, and the share of zeros of all."""
-    told = np.empty((ends.size, 4))
+    told = np.empty((ends.size, 3), np.int64)
     screen(_plain(returns), _plain(ends), n, told)
     most = 2.0 / 3.0 if model.distribution in ("t", "skewt") else 0.9
-    flat = told[:, 0] <= 1e-8 * told[:, 1]
-    return ends[flat | (told[:, 3] > most * n)], told[:, 2] / n
+    return ends[(told[:, 0] == 1) | (told[:, 2] > most * n)], told[:, 1] / n
 
 
 def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEstimates:
@@ -140,7 +138,7 @@ def _at_kink(model: FastModel, found: FastEstimates) -> Indices:
     """Return the windows whose mean is one of their returns, where a power law has a kink."""
     if model.distribution != "ged" or model.mean == "zero":
         return np.empty(0, np.int64)
-    return np.flatnonzero(found.from_a_return <= _AT_A_RETURN)
+    return np.flatnonzero(found.at_a_return)
 
 
 def estimate_near(
@@ -246,7 +244,7 @@ def _climbed(
         unit_omega=out[:, 10],
         centre=out[:, 11],
         mean_square=out[:, 12],
-        from_a_return=out[:, 13],
+        at_a_return=out[:, 13] > 0.0,
         evaluations=counts[:, 0],
         converged=counts[:, 1] == CONVERGED,
         modes=counts[:, 2],

@@ -55,12 +55,12 @@ class FastEstimates:
     unit_omega: Vector
     centre: Vector
     mean_square: Vector
-    from_a_return: Vector
     evaluations: Indices
     converged: npt.NDArray[np.bool_]
     modes: Indices
     flat: npt.NDArray[np.bool_]
     extreme: npt.NDArray[np.bool_]
+    at_a_return: npt.NDArray[np.bool_]
 
     def named(self, row: int) -> dict[str, float]:
         """Return the parameters of one window."""

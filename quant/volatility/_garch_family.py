@@ -150,20 +150,20 @@ class GarchFamily:
         return values, zero_share
 
     def _table(self, found: FastEstimates, dates: pd.Index, zero_share: Vector) -> pd.DataFrame:
-        table = pd.DataFrame(found.params, index=dates, columns=list(found.model.names))
         held = [
             ", ".join(self._on_bound(found.named(row), names) if self._leans else names)
             for row, names in enumerate(found.on_bound())
         ]
-        return table.assign(
-            loglikelihood=found.loglikelihood,
-            sigma_next=np.sqrt(found.next_variance),
-            converged=found.converged,
-            on_bound=held,
-            flat=found.flat,
-            modes=found.modes,
-            zero_share=zero_share,
-        )
+        columns = dict(zip(found.model.names, found.params.T, strict=True)) | {
+            "loglikelihood": found.loglikelihood,
+            "sigma_next": np.sqrt(found.next_variance),
+            "converged": found.converged,
+            "on_bound": held,
+            "flat": found.flat,
+            "modes": found.modes,
+            "zero_share": zero_share,
+        }
+        return pd.DataFrame(columns, index=dates)
 
     def _usable(self, returns: pd.Series) -> pd.Series:
         data = usable(returns, MINIMUM, type(self).__name__)

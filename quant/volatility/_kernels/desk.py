@@ -1,4 +1,4 @@
-"""What the lanes work on: how a point is set before a lane, and what comes back from it."""
+"""One look at the log-likelihood of a series, and the room it takes."""
 
 from __future__ import annotations
 
@@ -8,30 +8,28 @@ import numpy as np
 from numba import njit
 
 from quant._typing import Matrix, Vector
-from quant.volatility._bounds import Flags
-from quant.volatility._kernels.box import natural, shape_from
-from quant.volatility._kernels.law_constants import ROWS, prepare
+from quant.volatility._kernels.box import bend, bend_shape, natural, shape_from
+from quant.volatility._kernels.law_constants import CONSTANTS, prepare
 from quant.volatility._kernels.newton import SIZE
-from quant.volatility._kernels.recursions import PARTS, STRETCH
+from quant.volatility._kernels.recursions import MOVES, PARTS, STRETCH, evaluate
 from quant.volatility._kernels.simd import LANES
 
-SUMS = 72  # rows of what `evaluate` writes
+_SUMS = 72  # numbers that `evaluate` writes, at most
 
 
 class Desk(NamedTuple):
-    """What the lanes are given and give back, and room to work."""
+    """What a look takes and gives back."""
 
-    by_time: Matrix  # (n, 8) one series per lane
-    params: Matrix
-    constants: Matrix
-    opening: Matrix
+    series: Matrix  # (n % 8 + n // 8, 8), see `lay_out`
+    params: Vector
+    constants: Vector
+    opening: Vector
     ahead: Matrix
-    sums: Matrix
+    added: Matrix
+    begin: Matrix
+    sums: Vector
     gradient: Vector
     hessian: Matrix
-    step: Vector
-    held: Flags
-    matrix: Matrix
     work: Vector
 
 
@@ -39,78 +37,89 @@ class Desk(NamedTuple):
 def new_desk(n):
     """Return room for series of n returns."""
     return Desk(
-        np.zeros((n, LANES)),
-        np.zeros((SIZE, LANES)),
-        np.zeros((ROWS, LANES)),
-        np.ones((3, LANES)),
-        np.zeros((STRETCH * PARTS, LANES)),
-        np.zeros((SUMS, LANES)),
-        np.zeros(SIZE),
-        np.zeros((SIZE, SIZE)),
-        np.zeros(SIZE),
-        np.zeros(SIZE, np.bool_),
-        np.zeros((SIZE, SIZE)),
-        np.zeros(SIZE),
+        np.empty((n % LANES + n // LANES, LANES)),
+        np.empty(SIZE),
+        np.empty(CONSTANTS),
+        np.empty(3),
+        np.empty((STRETCH * PARTS, LANES)),
+        np.empty((MOVES, LANES)),
+        np.empty((MOVES, LANES)),
+        np.empty(_SUMS),
+        np.empty(SIZE),
+        np.empty((SIZE, SIZE)),
+        np.empty(SIZE),
     )
+
+
+@njit(nogil=True, cache=True, _nrt=False)
+def lay_out(returns, centre, scale, series):
+    """Put (r - centre) / scale in lanes: what eight does not divide in all, then a stretch each."""
+    n, unit = returns.size, 1.0 / scale
+    over, length = n % LANES, n // LANES
+    for t in range(over):
+        for lane in range(LANES):
+            series[t, lane] = (returns[t] - centre) * unit
+    for lane in range(LANES):
+        first = over + lane * length
+        for t in range(length):
+            series[over + t, lane] = (returns[first + t] - centre) * unit
 
 
 @njit(forceinline=True, _nrt=False)
-def gather(law, slopes, n, lane, sums, constants, gradient, hessian):
-    """Return the log-likelihood of a lane; write natural derivatives from the sums."""
-    k, shapes = 3 + slopes, law.shapes
-    value = (
-        sums[0, lane]
-        + n * constants[0, lane]
-        + constants[1, lane] * sums[1, lane]
-        + constants[2, lane] * sums[2, lane]
+def look(law, news, n, x, presample, moving, recursed, desk):
+    """Return the log-likelihood at the point x; write its derivatives in the coordinates.
+
+    presample : (2,) array
+        Presample variance at mean zero, and the mean of the returns, with which it moves.
+    """
+    slopes = news.slopes
+    natural(slopes, x, desk.params)
+    shape_from(law, x, 3 + slopes, desk.work)
+    prepare(law, desk.work, desk.constants)
+    mu = x[0]
+    desk.opening[0] = presample[0] + moving * mu * (mu - 2.0 * presample[1])
+    desk.opening[1] = moving * 2.0 * (mu - presample[1])
+    desk.opening[2] = moving * 2.0
+    value = at_parameters(law, news, n, recursed, desk)
+    bend(slopes, 3 + slopes + law.shapes, x, desk.gradient, desk.hessian)
+    bend_shape(law, x, 3 + slopes, desk.gradient, desk.hessian)
+    return value
+
+
+@njit(forceinline=True, _nrt=False)
+def at_parameters(law, news, n, recursed, desk):
+    """Return the log-likelihood at the parameters on the desk; write its natural derivatives."""
+    series, params, constants, opening, ahead, added, begin, sums, gradient, hessian, _ = desk
+    evaluate(
+        law, news, series, n, opening, recursed, params, constants, ahead, added, begin, sums
     )
-    at = 4
+    k, shapes = 3 + news.slopes, law.shapes
+    value = sums[0] + n * constants[0] + constants[1] * sums[1] + constants[2] * sums[2]
+    at = 3
     for i in range(k):
-        gradient[i] = sums[at, lane]
+        gradient[i] = sums[at]
         at += 1
     for i in range(shapes):
-        gradient[k + i] = (
-            sums[at, lane]
-            + n * constants[3 + 3 * i, lane]
-            + constants[4 + 3 * i, lane] * sums[1, lane]
-            + constants[5 + 3 * i, lane] * sums[2, lane]
-        )
+        weighed = constants[4 + 3 * i] * sums[1] + constants[5 + 3 * i] * sums[2]
+        gradient[k + i] = sums[at] + n * constants[3 + 3 * i] + weighed
         at += 1
     for i in range(k):
         for j in range(i + 1):
-            hessian[i, j] = hessian[j, i] = sums[at, lane]
+            hessian[i, j] = hessian[j, i] = sums[at]
             at += 1
     for i in range(shapes):
         for j in range(k):
-            hessian[k + i, j] = hessian[j, k + i] = sums[at, lane]
+            hessian[k + i, j] = hessian[j, k + i] = sums[at]
             at += 1
     for i in range(shapes):
-        hessian[k + i, 0] -= sums[at, lane]
+        hessian[k + i, 0] -= sums[at]
         hessian[0, k + i] = hessian[k + i, 0]
         at += 1
     row = 3 + 3 * shapes
     for i in range(shapes):
         for j in range(i + 1):
-            hessian[k + i, k + j] = sums[at, lane] + n * constants[row, lane]
+            hessian[k + i, k + j] = sums[at] + n * constants[row]
             hessian[k + j, k + i] = hessian[k + i, k + j]
             at += 1
             row += 1
     return value
-
-
-@njit(forceinline=True, _nrt=False)
-def place(law, slopes, lane, x, presample, moving, params, constants, opening, work):
-    """Set a lane to the point x.
-
-    presample : (3,) array
-        Presample variance at mean zero, mean of the returns, 1 where the former moves with mu.
-    """
-    natural(slopes, x, work)
-    for i in range(3 + slopes):
-        params[i, lane] = work[i]
-    shape_from(law, x, 3 + slopes, work)
-    prepare(law, work, constants, lane)
-    mu = x[0]
-    opening[0, lane] = presample[0] + moving * mu * (mu - 2.0 * presample[1])
-    opening[1, lane] = moving * 2.0 * (mu - presample[1])
-    opening[2, lane] = moving * 2.0

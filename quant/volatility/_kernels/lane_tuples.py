@@ -6,6 +6,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba.core import types
+from numba.core.cgutils import get_or_insert_function
 from numba.extending import intrinsic
 
 from quant.volatility._kernels.simd import FLAGS, LANES, lanes
@@ -134,5 +135,25 @@ def store_all(typing: Any, array: Any, offset: Any, values: Any) -> Any:
             place = builder.bitcast(builder.gep(data, [at]), _ZERO.type.as_pointer())
             builder.store(builder.extract_value(args[2], i), place, align=8)
         return builder.add(args[1], ir.Constant(args[1].type, LANES * count))
+
+    return types.intp(array, types.intp, values), codegen
+
+
+@intrinsic
+def store_totals(typing: Any, array: Any, offset: Any, values: Any) -> Any:
+    """Write the sum over the lanes of each of a tuple; return the offset after them."""
+    count = len(values)
+    vector, double = _ZERO.type, ir.DoubleType()
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        kind = ir.FunctionType(double, [double, vector])
+        total = get_or_insert_function(builder.module, kind, f"llvm.vector.reduce.fadd.v{LANES}f64")
+        for i in range(count):
+            at = builder.add(args[1], ir.Constant(args[1].type, i))
+            start, entry = ir.Constant(double, -0.0), builder.extract_value(args[2], i)
+            whole = builder.call(total, (start, entry), fastmath=(*FLAGS, "reassoc"))
+            builder.store(whole, builder.gep(data, [at]))
+        return builder.add(args[1], ir.Constant(args[1].type, count))
 
     return types.intp(array, types.intp, values), codegen

@@ -1,7 +1,7 @@
 """What a law's density needs to know of its shape parameters, with derivatives.
 
-A law is a named tuple, so that compiled code is made for each. Its constants sit in an array with
-a row per constant and a lane per column. The first rows have the same meaning for every law::
+A law is a named tuple, so that compiled code is made for each. Its constants sit in an array,
+the first of which have the same meaning for every law::
 
     C, weight of sum log h, weight of sum log factor,
     for each shape parameter i: dC/di, the same for the two weights
@@ -46,42 +46,42 @@ class PowerKernel(NamedTuple):
     shapes: int = 1
 
 
-ROWS = 40  # of the array of constants
+CONSTANTS = 40  # of the array of constants
 
 
-def prepare(law, shape, constants, lane):
-    """Fill the constants of one lane at its shape parameters."""
+def prepare(law, shape, constants):
+    """Fill the constants at given shape parameters."""
     raise NotImplementedError
 
 
 @njit(nogil=True, cache=True, _nrt=False)
-def _prepare_normal(constants, lane):
-    constants[0, lane] = -0.5 * math.log(2.0 * math.pi)
-    constants[1, lane] = -0.5
-    constants[2, lane] = 0.0
+def _prepare_normal(constants):
+    constants[0] = -0.5 * math.log(2.0 * math.pi)
+    constants[1] = -0.5
+    constants[2] = 0.0
 
 
 @njit(nogil=True, cache=True, _nrt=False)
-def _prepare_student(shape, constants, lane):
+def _prepare_student(shape, constants):
     nu = shape[0]
     k, m = nu - 2.0, 0.5 * (nu + 1.0)
-    constants[0, lane] = (
+    constants[0] = (
         math.lgamma(m) - math.lgamma(0.5 * nu) - 0.5 * math.log(math.pi * k) + m * math.log(k)
     )
-    constants[1, lane] = m - 0.5
-    constants[2, lane] = -m
-    constants[3, lane] = (
+    constants[1] = m - 0.5
+    constants[2] = -m
+    constants[3] = (
         0.5 * (digamma(m) - digamma(0.5 * nu)) - 0.5 / k + 0.5 * math.log(k) + m / k
     )
-    constants[4, lane] = 0.5
-    constants[5, lane] = -0.5
-    constants[6, lane] = 0.25 * (trigamma(m) - trigamma(0.5 * nu)) + 0.5 / k**2 + 1.0 / k - m / k**2
-    constants[7, lane] = k
-    constants[8, lane] = m
+    constants[4] = 0.5
+    constants[5] = -0.5
+    constants[6] = 0.25 * (trigamma(m) - trigamma(0.5 * nu)) + 0.5 / k**2 + 1.0 / k - m / k**2
+    constants[7] = k
+    constants[8] = m
 
 
 @njit(nogil=True, cache=True, _nrt=False)
-def _prepare_power(shape, constants, lane):
+def _prepare_power(shape, constants):
     nu = shape[0]
     one, three = 1.0 / nu, 3.0 / nu
     gammas = math.lgamma(one) - math.lgamma(three)
@@ -89,27 +89,27 @@ def _prepare_power(shape, constants, lane):
     d = -0.5 * nu * gammas
     d1 = 0.5 * (slope / nu - gammas)
     d2 = 0.5 * (9.0 * trigamma(three) - trigamma(one)) / nu**3
-    constants[0, lane] = math.log(nu) + d / nu - math.log(2.0) - math.lgamma(one)
-    constants[1, lane] = -0.5
-    constants[2, lane] = 0.0
-    constants[3, lane] = (1.0 + d1) / nu - d / nu**2 + digamma(one) / nu**2
-    constants[4, lane] = 0.0
-    constants[5, lane] = 0.0
-    constants[6, lane] = (
+    constants[0] = math.log(nu) + d / nu - math.log(2.0) - math.lgamma(one)
+    constants[1] = -0.5
+    constants[2] = 0.0
+    constants[3] = (1.0 + d1) / nu - d / nu**2 + digamma(one) / nu**2
+    constants[4] = 0.0
+    constants[5] = 0.0
+    constants[6] = (
         -1.0 / nu**2
         + d2 / nu
         - 2.0 * d1 / nu**2
         + 2.0 * (d - digamma(one)) / nu**3
         - trigamma(one) / nu**4
     )
-    constants[7, lane] = nu
-    constants[8, lane] = d
-    constants[9, lane] = d1
-    constants[10, lane] = d2
+    constants[7] = nu
+    constants[8] = d
+    constants[9] = d1
+    constants[10] = d2
 
 
 @njit(nogil=True, cache=True, _nrt=False)
-def _prepare_skew(shape, constants, lane):
+def _prepare_skew(shape, constants):
     nu, skew = shape[0], shape[1]
     k, m = nu - 2.0, 0.5 * (nu + 1.0)
     log_c = math.lgamma(m) - math.lgamma(0.5 * nu) - 0.5 * math.log(math.pi * k)
@@ -129,21 +129,21 @@ def _prepare_skew(shape, constants, lane):
     b_nn = (0.5 * q_nn - b_n * b_n) / b
     b_ns = (0.5 * q_ns - b_n * b_s) / b
     b_ss = (0.5 * q_ss - b_s * b_s) / b
-    constants[0, lane] = log_c + math.log(b)
-    constants[1, lane] = -0.5
-    constants[2, lane] = -m
-    constants[3, lane] = c1 + b_n / b
-    constants[4, lane] = 0.0
-    constants[5, lane] = -0.5
-    constants[6, lane] = b_s / b
-    constants[7, lane] = 0.0
-    constants[8, lane] = 0.0
-    constants[9, lane] = c2 + b_nn / b - (b_n / b) ** 2
-    constants[10, lane] = b_ns / b - b_n * b_s / b**2
-    constants[11, lane] = b_ss / b - (b_s / b) ** 2
-    constants[12, lane] = a
-    constants[13, lane] = b
-    constants[14, lane] = m
+    constants[0] = log_c + math.log(b)
+    constants[1] = -0.5
+    constants[2] = -m
+    constants[3] = c1 + b_n / b
+    constants[4] = 0.0
+    constants[5] = -0.5
+    constants[6] = b_s / b
+    constants[7] = 0.0
+    constants[8] = 0.0
+    constants[9] = c2 + b_nn / b - (b_n / b) ** 2
+    constants[10] = b_ns / b - b_n * b_s / b**2
+    constants[11] = b_ss / b - (b_s / b) ** 2
+    constants[12] = a
+    constants[13] = b
+    constants[14] = m
     # w = (b z + a) / ((1 + s skew) sqrt(k)): slope and shift with their derivatives, by side s
     for side in range(2):
         s = -1.0 if side == 0 else 1.0
@@ -152,26 +152,26 @@ def _prepare_skew(shape, constants, lane):
         r_n, r_s = -0.5 * r / k, -s * r / wide
         r_nn, r_ns, r_ss = 0.75 * r / k**2, 0.5 * s * r / (k * wide), 2.0 * r / wide**2
         at = 15 + 12 * side
-        constants[at, lane] = b * r
-        constants[at + 1, lane] = b_n * r + b * r_n
-        constants[at + 2, lane] = b_s * r + b * r_s
-        constants[at + 3, lane] = b_nn * r + 2.0 * b_n * r_n + b * r_nn
-        constants[at + 4, lane] = b_ns * r + b_n * r_s + b_s * r_n + b * r_ns
-        constants[at + 5, lane] = b_ss * r + 2.0 * b_s * r_s + b * r_ss
-        constants[at + 6, lane] = a * r
-        constants[at + 7, lane] = a_n * r + a * r_n
-        constants[at + 8, lane] = a_s * r + a * r_s
-        constants[at + 9, lane] = a_nn * r + 2.0 * a_n * r_n + a * r_nn
-        constants[at + 10, lane] = a_ns * r + a_n * r_s + a_s * r_n + a * r_ns
-        constants[at + 11, lane] = 2.0 * a_s * r_s + a * r_ss
+        constants[at] = b * r
+        constants[at + 1] = b_n * r + b * r_n
+        constants[at + 2] = b_s * r + b * r_s
+        constants[at + 3] = b_nn * r + 2.0 * b_n * r_n + b * r_nn
+        constants[at + 4] = b_ns * r + b_n * r_s + b_s * r_n + b * r_ns
+        constants[at + 5] = b_ss * r + 2.0 * b_s * r_s + b * r_ss
+        constants[at + 6] = a * r
+        constants[at + 7] = a_n * r + a * r_n
+        constants[at + 8] = a_s * r + a * r_s
+        constants[at + 9] = a_nn * r + 2.0 * a_n * r_n + a * r_nn
+        constants[at + 10] = a_ns * r + a_n * r_s + a_s * r_n + a * r_ns
+        constants[at + 11] = 2.0 * a_s * r_s + a * r_ss
 
 
 @overload(prepare)
-def _prepare(law, shape, constants, lane):
+def _prepare(law, shape, constants):
     if law.instance_class is NormalKernel:
-        return lambda law, shape, constants, lane: _prepare_normal(constants, lane)
+        return lambda law, shape, constants: _prepare_normal(constants)
     if law.instance_class is StudentKernel:
-        return lambda law, shape, constants, lane: _prepare_student(shape, constants, lane)
+        return lambda law, shape, constants: _prepare_student(shape, constants)
     if law.instance_class is PowerKernel:
-        return lambda law, shape, constants, lane: _prepare_power(shape, constants, lane)
-    return lambda law, shape, constants, lane: _prepare_skew(shape, constants, lane)
+        return lambda law, shape, constants: _prepare_power(shape, constants)
+    return lambda law, shape, constants: _prepare_skew(shape, constants)

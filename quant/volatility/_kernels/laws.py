@@ -58,7 +58,7 @@ def _normal_terms(e, h):
 
 @njit(forceinline=True)
 def _student_terms(constants, e, h):
-    k, m = load(constants, 7 * LANES), load(constants, 8 * LANES)
+    k, m = splat(constants[7]), splat(constants[8])
     square = e * e
     q = k * h + square
     both = 1.0 / (h * q)
@@ -85,7 +85,7 @@ def _student_terms(constants, e, h):
 
 @njit(forceinline=True)
 def _power_parts(constants, e, h):
-    nu, d = load(constants, 7 * LANES), load(constants, 8 * LANES)
+    nu, d = splat(constants[7]), splat(constants[8])
     square = e * e + 1e-150
     both = 1.0 / (h * square)
     inverse, by_e = square * both, e * (h * both)
@@ -97,8 +97,8 @@ def _power_parts(constants, e, h):
 
 @njit(forceinline=True)
 def _power_terms(constants, ahead, at):
-    nu = load(constants, 7 * LANES)
-    d1, d2 = load(constants, 9 * LANES), load(constants, 10 * LANES)
+    nu = splat(constants[7])
+    d1, d2 = splat(constants[9]), splat(constants[10])
     inverse, by_e = load(ahead, at), load(ahead, at + LANES)
     distance, power = load(ahead, at + 2 * LANES), load(ahead, at + 3 * LANES)
     half = 0.5 * inverse
@@ -122,7 +122,7 @@ def _power_terms(constants, ahead, at):
 
 @njit(forceinline=True)
 def _side(constants, row, sign):
-    below, above = load(constants, (15 + row) * LANES), load(constants, (27 + row) * LANES)
+    below, above = splat(constants[15 + row]), splat(constants[27 + row])
     return where_negative(sign, below, above)
 
 
@@ -130,18 +130,18 @@ def _side(constants, row, sign):
 def _skew_parts(constants, e, h):
     by_s = 1.0 / root(h)
     z = e * by_s
-    sign = load(constants, 13 * LANES) * z + load(constants, 12 * LANES)
+    sign = splat(constants[13]) * z + splat(constants[12])
     w = _side(constants, 0, sign) * z + _side(constants, 6, sign)
     return (by_s, 1.0 / (1.0 + w * w))
 
 
 @njit(forceinline=True)
 def _skew_terms(constants, e, ahead, at):
-    m = load(constants, 14 * LANES)
+    m = splat(constants[14])
     by_s, by_factor = load(ahead, at), load(ahead, at + LANES)
     by_h = by_s * by_s
     z = e * by_s
-    sign = load(constants, 13 * LANES) * z + load(constants, 12 * LANES)
+    sign = splat(constants[13]) * z + splat(constants[12])
     slope = _side(constants, 0, sign)
     slope_n, slope_s = _side(constants, 1, sign), _side(constants, 2, sign)
     w = slope * z + _side(constants, 6, sign)
