@@ -21,6 +21,11 @@ from quant.volatility._kernels.law_constants import NormalKernel, PowerKernel, S
 _ROOM = 1.001
 
 
+def sizes(law, news):
+    """Return the numbers of slopes and shapes, as constants that loops are unrolled for."""
+    raise NotImplementedError
+
+
 def shape_from(law, x, at, shape):
     """Write the natural shape parameters that coordinates from `at` on stand for."""
     raise NotImplementedError
@@ -107,6 +112,12 @@ def leave_ridge(x, step):
     """Turn a step in the coordinates of the ridge into one in log omega."""
     room = _ROOM - x[2]
     step[1] += math.log((room - step[2]) / room)
+
+
+@overload(sizes)
+def _sizes(law, news):
+    slopes, shapes = news.instance_class().slopes, law.instance_class().shapes
+    return lambda law, news: (slopes, shapes)
 
 
 @overload(shape_from)

@@ -10,7 +10,7 @@ import math
 
 from numba import njit
 
-from quant.volatility._kernels.box import follow_ridge, leave_ridge
+from quant.volatility._kernels.box import follow_ridge, leave_ridge, sizes
 from quant.volatility._kernels.climbs import CONVERGED, STALLED, UNDERWAY
 from quant.volatility._kernels.desk import look
 from quant.volatility._kernels.newton import propose
@@ -22,13 +22,12 @@ _LOOSER = 100.0  # by which it may then stop earlier
 
 @njit(forceinline=True, _nrt=False)
 def _advance(
-    climbs, at, last, value, gradient, hessian, lower, upper, reach, gain, step, held, matrix
+    k, climbs, at, last, value, gradient, hessian, lower, upper, reach, gain, step, held, matrix
 ):
     """Take in the likelihood at the next point of a climb and choose the point after it.
 
     `last` is the place of the share of news, next to whose lower bound there is a ridge.
     """
-    k = lower.size
     point, trial = climbs.points[at], climbs.trials[at]
     slope, curvature = climbs.slopes[at], climbs.curvatures[at]
     promised, damping = climbs.promised[at], climbs.damping[at]
@@ -115,6 +114,7 @@ def climb(
         Holds the series.
     """
     step, held, matrix = room
+    slopes, shapes = sizes(law, news)
     for turn in range(len(rounds)):
         underway = False
         for at in range(climbs.values.size):
@@ -123,7 +123,7 @@ def climb(
             while climbs.outcome[at] == UNDERWAY and climbs.calls[at] < rounds[turn, 0]:
                 value = look(law, news, n, climbs.trials[at], presample, moving, recursed, desk)
                 _advance(
-                    *(climbs, at, 2 + news.slopes, value, desk.gradient, desk.hessian),
+                    *(3 + slopes + shapes, climbs, at, 2 + slopes, value, desk.gradient, desk.hessian),
                     *(lower, upper, reach, gain, step, held, matrix),
                 )
             underway |= climbs.outcome[at] == UNDERWAY

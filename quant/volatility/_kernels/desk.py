@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from quant._typing import Matrix, Vector
-from quant.volatility._kernels.box import bend, bend_shape, natural, shape_from
+from quant.volatility._kernels.box import bend, bend_shape, natural, shape_from, sizes
 from quant.volatility._kernels.law_constants import CONSTANTS, prepare
 from quant.volatility._kernels.newton import SIZE
 from quant.volatility._kernels.recursions import MOVES, PARTS, STRETCH, evaluate
@@ -72,7 +72,7 @@ def look(law, news, n, x, presample, moving, recursed, desk):
     presample : (2,) array
         Presample variance at mean zero, and the mean of the returns, with which it moves.
     """
-    slopes = news.slopes
+    slopes, shapes = sizes(law, news)
     natural(slopes, x, desk.params)
     shape_from(law, x, 3 + slopes, desk.work)
     prepare(law, desk.work, desk.constants)
@@ -81,7 +81,7 @@ def look(law, news, n, x, presample, moving, recursed, desk):
     desk.opening[1] = moving * 2.0 * (mu - presample[1])
     desk.opening[2] = moving * 2.0
     value = at_parameters(law, news, n, recursed, desk)
-    bend(slopes, 3 + slopes + law.shapes, x, desk.gradient, desk.hessian)
+    bend(slopes, 3 + slopes + shapes, x, desk.gradient, desk.hessian)
     bend_shape(law, x, 3 + slopes, desk.gradient, desk.hessian)
     return value
 
@@ -93,7 +93,8 @@ def at_parameters(law, news, n, recursed, desk):
     evaluate(
         law, news, series, n, opening, recursed, params, constants, ahead, added, begin, sums
     )
-    k, shapes = 3 + news.slopes, law.shapes
+    slopes, shapes = sizes(law, news)
+    k = 3 + slopes
     value = sums[0] + n * constants[0] + constants[1] * sums[1] + constants[2] * sums[2]
     at = 3
     for i in range(k):

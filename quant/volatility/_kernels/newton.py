@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from numba import njit
 
 SIZE = 7  # most coordinates of any model
@@ -60,31 +58,32 @@ def _solve(k, gradient, hessian, damping, step, held, matrix):
     for i in range(k):
         if held[i]:
             continue
-        right = gradient[i]
+        size = max(abs(hessian[i, i]), 1e-6)
+        right, pivot = gradient[i], damping * size - hessian[i, i]
         for j in range(k):
             if held[j]:
                 right += hessian[i, j] * step[j]
-        diagonal = -hessian[i, i] + damping * max(abs(hessian[i, i]), 1e-6)
-        floor = 1e-10 * max(abs(hessian[i, i]), 1e-6)
+        # row i of L with each entry times its pivot, then row i of L, with the inverse pivot last
         for j in range(i):
-            if held[j]:
-                continue
-            entry = -hessian[i, j]
-            for m in range(j):
-                if not held[m]:
-                    entry -= matrix[i, m] * matrix[j, m]
-            matrix[i, j] = entry / matrix[j, j]
-            diagonal -= matrix[i, j] * matrix[i, j]
-            right -= matrix[i, j] * step[j]
-        if not diagonal > floor:
+            if not held[j]:
+                matrix[i, j] = -hessian[i, j]
+                for m in range(j):
+                    if not held[m]:
+                        matrix[i, j] -= matrix[i, m] * matrix[j, m]
+        for j in range(i):
+            if not held[j]:
+                entry = matrix[i, j] * matrix[j, j]
+                pivot -= matrix[i, j] * entry
+                right -= entry * step[j]
+                matrix[i, j] = entry
+        if not pivot > 1e-10 * size:
             return False
-        matrix[i, i] = math.sqrt(diagonal)
-        step[i] = right / matrix[i, i]
+        matrix[i, i], step[i] = 1.0 / pivot, right
     for i in range(k - 1, -1, -1):
         if held[i]:
             continue
+        step[i] *= matrix[i, i]
         for j in range(i + 1, k):
             if not held[j]:
                 step[i] -= matrix[j, i] * step[j]
-        step[i] /= matrix[i, i]
     return True
