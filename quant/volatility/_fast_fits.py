@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from quant._typing import Vector
 from quant.volatility import _engine
 from quant.volatility._fast_estimates import FastEstimates
 from quant.volatility._filter import NOTHING, State
@@ -29,15 +30,17 @@ if TYPE_CHECKING:
 def fast_fits(spec: GarchFamily, windows: Sequence[pd.Series]) -> list[Fit]:
     """Return the fits to windows of one length, each what it would be alone."""
     n = len(windows[0])
-    values = np.concatenate([window.to_numpy() for window in windows])
+    values = [window.to_numpy() for window in windows]
     ends = n * np.arange(1, len(windows) + 1)
-    found = _engine.estimate(spec._kernel_model, values, ends, n)
-    return [_fit(spec, found, row, window) for row, window in enumerate(windows)]
+    found = _engine.estimate(spec._kernel_model, np.concatenate(values), ends, n)
+    return [_fit(spec, found, row, windows[row], values[row]) for row in range(len(windows))]
 
 
-def _fit(spec: GarchFamily, found: FastEstimates, row: int, returns: pd.Series) -> Fit:
+def _fit(
+    spec: GarchFamily, found: FastEstimates, row: int, returns: pd.Series, values: Vector
+) -> Fit:
     """Return one fit, its paths postponed: the engine has been along them to their end."""
-    params, presample, values = found.named(row), found.presample_of(row), returns.to_numpy()
+    params, presample = found.named(row), found.presample_of(row)
     converged = bool(found.converged[row])
     diagnostics = FitDiagnostics(
         converged=converged,
@@ -50,7 +53,7 @@ def _fit(spec: GarchFamily, found: FastEstimates, row: int, returns: pd.Series) 
     )
     # a power law's second derivative in the mean is a spike: differences are wide there
     spiked = spec.distribution == "ged"
-    hessian = None if spiked else partial(_engine.hessian, found.model, values, params, presample)
+    hessian = None if spiked else partial(spec._hessian, values, params, presample)
     next_variance = float(found.next_variance[row])
     # slopes are not negative: a path above zero stays there, and from infinity none comes back
     if not (params["omega"] > 0.0 and 0.0 < next_variance < np.inf):

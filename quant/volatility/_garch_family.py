@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant._typing import Vector
+from quant._typing import Matrix, Vector
 from quant.distributions import GED, Normal, SkewStudentT, StudentT
 from quant.distributions.base import InnovationLaw
 from quant.errors import ConvergenceError, SpecError
 from quant.volatility import _arch
 from quant.volatility._fast_estimates import FastEstimates, FastModel
-from quant.volatility._filter import variance_before
+from quant.volatility._filter import Presample, variance_before
 from quant.volatility._filtered import filtered
 from quant.volatility._fit import Fit, estimated
 from quant.volatility._linear import LinearFilter
-from quant.volatility._observations import bounded, naming_dates, positive_throughout, usable
+from quant.volatility._observations import naming_dates, positive_throughout, usable
 from quant.volatility._window_filters import Innovations, WindowFilter, linear_innovations
 from quant.volatility.base import FitDiagnostics
 
@@ -170,10 +170,12 @@ class GarchFamily:
         )
 
     def _usable(self, returns: pd.Series) -> pd.Series:
-        data = usable(returns, MINIMUM, type(self).__name__)
-        if self.distribution in ("t", "skewt"):
-            bounded(data, self.distribution)
-        return data
+        return usable(returns, MINIMUM, type(self).__name__, self.distribution)
+
+    def _hessian(self, values: Vector, params: Mapping[str, float], presample: Presample) -> Matrix:
+        from quant.volatility import _engine
+
+        return _engine.hessian(self._kernel_model, values, params, presample)
 
     def _by_arch(self, data: pd.Series) -> Fit:
         values = data.to_numpy()

@@ -12,41 +12,57 @@ from quant import _checks
 from quant._typing import Vector
 from quant.errors import InputError, InsufficientDataError
 from quant.volatility._bounds import Indices
+from quant.volatility._laws import LawName
 
 _MOST_FREQUENT = 0.9
 _FEW = 20  # returns too few to say that one of them comes too often
 
 
-def usable(returns: pd.Series, minimum: int, who: str) -> pd.Series:
-    """Return a copy of the returns of one asset: enough of them, finite, and moving."""
+def usable(returns: pd.Series, minimum: int, who: str, law: LawName = "normal") -> pd.Series:
+    """Return a copy of the returns of one asset: enough of them, finite, and moving.
+
+    On some returns a Student law of any scale and nu above 2 has no best likelihood: a value with
+    share p makes it grow without bound as the scale shrinks onto it once p > (1 - p) nu, that is
+    p > 2/3 for nu near 2.
+    """
     _one_asset(returns)
-    _checks.returns(returns, minimum=1)
-    if len(returns) < minimum:
+    values = _checks.numbers(returns, minimum=1).copy()
+    if values.size < minimum:
         raise InsufficientDataError(
-            f"returns: expected at least {minimum} observations for {who}, got {len(returns)}; "
+            f"returns: expected at least {minimum} observations for {who}, got {values.size}; "
             "supply more history"
         )
-    values = returns.to_numpy(dtype=np.float64, copy=True)
-    if _still(values):
+    low, high = float(values.min()), float(values.max())
+    if _still(low, high):
         raise InputError(
             f"returns: expected returns that vary, got a constant {values[0]:g} from "
             f"{_checks.stamp(returns.index[0])} to {_checks.stamp(returns.index[-1])}; "
             "a price that does not move has no volatility to estimate"
         )
-    share = _repeated(values, _MOST_FREQUENT)
-    if values.size >= _FEW and share:
+    student = law in ("t", "skewt")
+    share = _repeated(values, 2.0 / 3.0 if student else _MOST_FREQUENT)
+    if values.size >= _FEW and share > _MOST_FREQUENT:
         raise InputError(
             f"returns: expected returns that vary, got the same value in {share:.0%} of "
             f"{values.size} periods; use a longer bar or a proxy for this asset"
         )
-    _checks.not_prices("returns", values)
+    if low > 0.0:
+        _checks.not_prices("returns", values)
+    if student and share:
+        raise InputError(
+            f"returns: expected returns that vary for the law {law!r}, got the same value in "
+            f"{share:.0%} of {values.size} periods, where its likelihood is unbounded; use a "
+            "longer bar, a proxy, or the law 'normal'"
+        )
     return _kept(values, returns.index)
 
 
 def doubtful(values: Vector) -> bool:
     """Return whether finite returns are not usable: they vary too little, or are prices."""
     repeated = values.size >= _FEW and _repeated(values, _MOST_FREQUENT) > 0.0
-    return _still(values) or repeated or _checks.like_prices(values)
+    return (
+        _still(float(values.min()), float(values.max())) or repeated or _checks.like_prices(values)
+    )
 
 
 def positive_throughout(values: Vector, ends: Indices, n: int) -> Indices:
@@ -55,8 +71,7 @@ def positive_throughout(values: Vector, ends: Indices, n: int) -> Indices:
     return np.asarray(ends[not_above[ends] == not_above[ends - n]])
 
 
-def _still(values: Vector) -> bool:
-    low, high = float(values.min()), float(values.max())
+def _still(low: float, high: float) -> bool:
     return high - low <= 1e-8 * max(-low, high)
 
 
@@ -70,21 +85,6 @@ def naming_dates(window: pd.Series) -> Iterator[None]:
             f"{refusal} [window {_checks.stamp(window.index[0])} to "
             f"{_checks.stamp(window.index[-1])}]"
         ) from None
-
-
-def bounded(returns: pd.Series, law: str) -> None:
-    """Refuse returns on which a Student law of any scale and nu above 2 has no best likelihood.
-
-    A value with share p makes the likelihood grow without bound as the scale shrinks onto it once
-    p > (1 - p) nu, that is p > 2/3 for nu near 2.
-    """
-    share = _repeated(returns.to_numpy(dtype=np.float64), 2.0 / 3.0)
-    if share:
-        raise InputError(
-            f"returns: expected returns that vary for the law {law!r}, got the same value in "
-            f"{share:.0%} of {len(returns)} periods, where its likelihood is unbounded; use a "
-            "longer bar, a proxy, or the law 'normal'"
-        )
 
 
 def _repeated(values: Vector, most: float) -> float:
