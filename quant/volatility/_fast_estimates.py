@@ -77,7 +77,7 @@ class FastEstimates:
         columns = dict(zip(self.model.names, self.params.T, strict=True))
         flags = held({**columns, "omega": self.unit_omega}, self.model.distribution)
         some = np.any(np.array(list(flags.values())), axis=0).tolist()
-        return [self.on_bound_in(row) if held else () for row, held in enumerate(some)]
+        return [self.on_bound_in(row) if bound else () for row, bound in enumerate(some)]
 
     def on_bound_in(self, row: int) -> tuple[str, ...]:
         """Return the constraints that hold with equality in one window."""
