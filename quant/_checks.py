@@ -161,6 +161,12 @@ def returns(value: Panel, name: str = "returns", *, minimum: int = 2) -> Panel:
 
     One asset's functions refuse NaN; a panel with blanks goes through `align_returns` first.
     """
+    numbers(value, name, minimum=minimum)
+    return value
+
+
+def numbers(value: Panel, name: str = "returns", *, minimum: int = 2) -> FloatArray:
+    """Return the numbers of a series (or panel) that `returns` would return."""
     if not isinstance(value, (pd.Series, pd.DataFrame)):
         raise InputError(
             f"{name}: expected a pandas Series or DataFrame, got {type(value).__name__}; "
@@ -193,7 +199,7 @@ def returns(value: Panel, name: str = "returns", *, minimum: int = 2) -> Panel:
             else f"{name}: expected finite numbers, got {array[row]}{column} at "
             f"{stamp(index[row[0]])}; repair the prices"
         )
-    return value
+    return array
 
 
 def not_prices(name: str, values: Vector, where: str = "") -> None:

@@ -22,7 +22,7 @@ from quant.volatility._filter import VarianceFilter
 from quant.volatility._filtered import filtered
 from quant.volatility._fit import Fit, estimated
 from quant.volatility._laws import law_of
-from quant.volatility._observations import bounded, usable
+from quant.volatility._observations import usable
 from quant.volatility.base import FitDiagnostics
 
 _SKEW_LIMIT = 1.0 - 1e-9
@@ -64,9 +64,7 @@ class ArchFamily(ABC):
             times the largest return, as after an extreme outlier; `best` carries such a fit.
         """
         del realized  # models that use it refuse without it; this one has no place for it
-        data = usable(returns, self._minimum, type(self).__name__)
-        if self.distribution in ("t", "skewt"):
-            bounded(data, self.distribution)
+        data = usable(returns, self._minimum, type(self).__name__, self.distribution)
         values = data.to_numpy()
         presample = _arch.backcast(values, self.mean)
         if presample <= 0.0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,15 +12,16 @@ from quant._typing import Vector
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Indices: TypeAlias = npt.NDArray[np.int64]
+Values = TypeVar("Values", float, Vector)  # of one fit, or of many
 
 NU_BOUNDS = {"t": (2.05, 500.0), "skewt": (2.05, 300.0), "ged": (1.01, 500.0)}
 EDGE = 1e-6
 
 
-def held(params: Mapping[str, Vector], distribution: str) -> dict[str, Flags]:
-    """Return a flag per fit for each constraint, from parameters at mean square 1."""
+def held(params: Mapping[str, Values], distribution: str) -> Mapping[str, bool | Flags]:
+    """Return a flag (per fit) for each constraint, from parameters at mean square 1."""
     alpha, beta = params["alpha"], params["beta"]
-    gamma = params.get("gamma", np.zeros_like(alpha))
+    gamma = params.get("gamma", 0.0 * alpha)
     flags = {
         "omega": params["omega"] <= 2e-8,
         "alpha": alpha <= EDGE,
@@ -32,5 +33,5 @@ def held(params: Mapping[str, Vector], distribution: str) -> dict[str, Flags]:
         low, high = NU_BOUNDS[distribution]
         flags["nu"] = (params["nu"] <= low + 1e-4) | (params["nu"] >= high - 1e-4)
     if "skew" in params:
-        flags["skew"] = np.abs(params["skew"]) >= 1.0 - EDGE
+        flags["skew"] = abs(params["skew"]) >= 1.0 - EDGE
     return flags

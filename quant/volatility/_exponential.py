@@ -11,9 +11,8 @@ from quant._numerics import integrate
 from quant._typing import FloatArray, Matrix, Vector
 from quant.distributions.base import InnovationLaw
 from quant.errors import SpecError
-from quant.volatility._filter import Kinked, State
+from quant.volatility._filter import NOTHING, Kinked, State
 
-_NOTHING = np.empty(0)
 _ROOT_TWO_OVER_PI = math.sqrt(2.0 / math.pi)
 _NEGLIGIBLE = -50.0  # log of an integrand that adds nothing
 _FARTHEST = 1e5
@@ -34,7 +33,7 @@ class ExponentialFilter(Kinked):
     def open(self, presample: float) -> State:
         # no shock before the sample: its size and sign are at their normal means
         log_variance = self.omega + self.beta * math.log(presample)
-        return State(_exp(log_variance), _NOTHING)
+        return State(_exp(log_variance), NOTHING)
 
     def presample_of(self, variance: float) -> float:
         """Return the presample variance from which the recursion opens at `variance`."""
@@ -50,7 +49,7 @@ class ExponentialFilter(Kinked):
         with np.errstate(over="ignore"):
             variance = np.exp(path)
         variance[0] = state.variance
-        return variance[:-1], State(float(variance[-1]), _NOTHING)
+        return variance[:-1], State(float(variance[-1]), NOTHING)
 
     def expected(self, state: State, horizon: int, law: InnovationLaw) -> Vector:
         r"""Return E[h], exactly: what is known times one expectation per shock in between.

@@ -76,10 +76,14 @@ class FastEstimates:
         """Return the constraints that hold with equality in each window."""
         columns = dict(zip(self.model.names, self.params.T, strict=True))
         flags = held({**columns, "omega": self.unit_omega}, self.model.distribution)
-        names: list[tuple[str, ...]] = [()] * len(self.params)
-        for row in np.flatnonzero(np.any(list(flags.values()), axis=0)):
-            names[row] = tuple(name for name, flag in flags.items() if flag[row])
-        return names
+        some = np.any(np.array(list(flags.values())), axis=0).tolist()
+        return [self.on_bound_in(row) if bound else () for row, bound in enumerate(some)]
+
+    def on_bound_in(self, row: int) -> tuple[str, ...]:
+        """Return the constraints that hold with equality in one window."""
+        params = self.named(row) | {"omega": float(self.unit_omega[row])}
+        flags = held(params, self.model.distribution)
+        return tuple(name for name, flag in flags.items() if flag)
 
     def of(self, rows: slice | Indices) -> FastEstimates:
         """Return the estimates of some of the windows."""

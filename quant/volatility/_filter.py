@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
+import numpy as np
+
 from quant._typing import Matrix, Vector
 from quant.distributions.base import InnovationLaw
+
+NOTHING = np.empty(0)  # the memory of a recursion whose variance says it all
 
 
 @dataclass(frozen=True, slots=True, eq=False)

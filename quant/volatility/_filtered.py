@@ -102,8 +102,6 @@ def filtered(
     returns: pd.Series,
     presample: Presample,
     diagnostics: FitDiagnostics,
-    loglikelihood: float | None = None,
 ) -> Fit:
-    """Return the fit of `spec` to `returns` at `params`; the likelihood may be known already."""
-    origin = FilteredOrigin(spec, presample)
-    return fitted(origin, params, Sample(returns), diagnostics, loglikelihood)
+    """Return the fit of `spec` to `returns` at `params`."""
+    return fitted(FilteredOrigin(spec, presample), params, Sample(returns), diagnostics)

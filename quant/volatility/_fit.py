@@ -15,6 +15,7 @@ from quant.errors import InputError
 from quant.volatility._dynamics import Dynamics, Origin, paths
 from quant.volatility._filter import State
 from quant.volatility._observations import following
+from quant.volatility._postponed import Made, Paths
 from quant.volatility._record import Record, Sample, joined
 from quant.volatility._uncertainty import Likelihood, Uncertainty
 from quant.volatility.base import FitDiagnostics, VolatilityForecast, VolatilityModel
@@ -34,6 +35,8 @@ class Fit:
         What `sigma` and `z` cover.
     record : Record
         The estimation sample and all that followed.
+    paths : Paths
+        `sigma` and `z`.
     state : State
         Where the recursion stands after the last return.
     loglikelihood : float
@@ -49,8 +52,7 @@ class Fit:
     dynamics: Dynamics
     sample: Sample
     record: Record
-    sigma: pd.Series
-    z: pd.Series
+    paths: Paths
     state: State
     loglikelihood: float
     returns_loglikelihood: float
@@ -71,6 +73,16 @@ class Fit:
     def returns(self) -> pd.Series:
         """The returns that `sigma` and `z` cover, (T,)."""
         return self.sample.returns
+
+    @property
+    def sigma(self) -> pd.Series:
+        """Volatility of each period as known one period before, (T,)."""
+        return self.paths.sigma
+
+    @property
+    def z(self) -> pd.Series:
+        """Standardised innovations (r - mean) / sigma, (T,)."""
+        return self.paths.z
 
     @property
     def distribution(self) -> InnovationLaw:
@@ -144,8 +156,7 @@ class Fit:
             moved,
             sample=self.sample,
             record=self.record,
-            sigma=sigma.iloc[-n:],
-            z=z.iloc[-n:],
+            paths=Made(sigma.iloc[-n:], z.iloc[-n:]),
             state=state,
         )
 
@@ -235,7 +246,7 @@ class Fit:
         new = self.origin.observed(following(returns, self.as_of), realized)
         sigma, z, state = paths(self.dynamics, self.spec, new, self.state)
         record = self.record.followed_by(new)
-        return replace(self, sample=new, record=record, sigma=sigma, z=z, state=state)
+        return replace(self, sample=new, record=record, paths=Made(sigma, z), state=state)
 
     def __repr__(self) -> str:
         numbers = ", ".join(f"{name}={value:.6g}" for name, value in self.named)
@@ -246,28 +257,21 @@ class Fit:
 
 
 def fitted(
-    origin: Origin,
-    params: Mapping[str, float],
-    sample: Sample,
-    diagnostics: FitDiagnostics,
-    loglikelihood: float | None = None,
+    origin: Origin, params: Mapping[str, float], sample: Sample, diagnostics: FitDiagnostics
 ) -> Fit:
-    """Return the fit to a sample at given `params`; its likelihood may be known already."""
+    """Return the fit to a sample at given `params`."""
     dynamics = origin.dynamics(params)
     sigma, z, state = paths(dynamics, origin.spec, sample, dynamics.open())
     volatility, shocks = sigma.to_numpy(), z.to_numpy()
-    of_measurements = 0.0
-    if loglikelihood is None:
-        loglikelihood = dynamics.law.loglikelihood(shocks) - float(np.log(volatility).sum())
-        of_measurements = float(dynamics.measurement_density(sample, volatility, shocks).sum())
+    loglikelihood = dynamics.law.loglikelihood(shocks) - float(np.log(volatility).sum())
+    of_measurements = float(dynamics.measurement_density(sample, volatility, shocks).sum())
     return Fit(
         origin=origin,
         named=tuple((name, float(value)) for name, value in params.items()),
         dynamics=dynamics,
         sample=sample,
         record=Record(sample),
-        sigma=sigma,
-        z=z,
+        paths=Made(sigma, z),
         state=state,
         loglikelihood=loglikelihood + of_measurements,
         returns_loglikelihood=loglikelihood,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -16,17 +15,17 @@ from quant.distributions import GED, Normal, SkewStudentT, StudentT
 from quant.distributions.base import InnovationLaw
 from quant.errors import ConvergenceError, SpecError
 from quant.volatility import _arch
+from quant.volatility._fast_estimates import FastEstimates, FastModel
 from quant.volatility._filter import Presample, variance_before
 from quant.volatility._filtered import filtered
 from quant.volatility._fit import Fit, estimated
 from quant.volatility._linear import LinearFilter
-from quant.volatility._observations import bounded, naming_dates, positive_throughout, usable
+from quant.volatility._observations import naming_dates, positive_throughout, usable
 from quant.volatility._window_filters import Innovations, WindowFilter, linear_innovations
 from quant.volatility.base import FitDiagnostics
 
 if TYPE_CHECKING:
     from quant.volatility._bounds import Indices
-    from quant.volatility._fast_estimates import FastEstimates, FastModel
 
 MINIMUM = 50
 _SKEW_LIMIT = 1.0 - 1e-9
@@ -73,7 +72,12 @@ class GarchFamily:
     def fit_windows(self, windows: Sequence[pd.Series]) -> list[Fit]:
         """Fit windows of one length together; each is what `fit` finds, to the last bit."""
         data = [self._usable(window) for window in windows]
-        fits = self._fast(data) if self.engine == "fast" else [self._by_arch(d) for d in data]
+        if self.engine == "fast":
+            from quant.volatility._fast_fits import fast_fits
+
+            fits = fast_fits(self, data)
+        else:
+            fits = [self._by_arch(window) for window in data]
         for fit in fits:
             if not fit.diagnostics.converged:
                 raise ConvergenceError(
@@ -166,41 +170,7 @@ class GarchFamily:
         return pd.DataFrame(columns, index=dates)
 
     def _usable(self, returns: pd.Series) -> pd.Series:
-        data = usable(returns, MINIMUM, type(self).__name__)
-        if self.distribution in ("t", "skewt"):
-            bounded(data, self.distribution)
-        return data
-
-    def _fast(self, data: Sequence[pd.Series]) -> list[Fit]:
-        from quant.volatility import _engine
-
-        n = len(data[0])
-        values = np.concatenate([window.to_numpy() for window in data])
-        ends = n * np.arange(1, len(data) + 1)
-        found = _engine.estimate(self._kernel_model, values, ends, n)
-        bounds, likelihoods = found.on_bound(), found.loglikelihood.tolist()
-        fits = []
-        for row, window in enumerate(data):
-            params, presample = found.named(row), found.presample_of(row)
-            own = window.to_numpy()
-            diagnostics = FitDiagnostics(
-                converged=bool(found.converged[row]),
-                iterations=int(found.evaluations[row]),
-                message="" if found.converged[row] else "no maximum after all evaluations",
-                on_bound=self._on_bound(params, bounds[row]),
-                zero_share=float(np.mean(own == 0.0)),
-                modes=int(found.modes[row]),
-                flat=bool(found.flat[row]),
-            )
-            # a power law's second derivative in the mean is a spike: differences are wide there
-            spiked = self.distribution == "ged"
-            fits.append(
-                estimated(
-                    filtered(self, params, window, presample, diagnostics, likelihoods[row]),
-                    hessian=None if spiked else partial(self._hessian, own, params, presample),
-                )
-            )
-        return fits
+        return usable(returns, MINIMUM, type(self).__name__, self.distribution)
 
     def _hessian(self, values: Vector, params: Mapping[str, float], presample: Presample) -> Matrix:
         from quant.volatility import _engine
@@ -231,8 +201,6 @@ class GarchFamily:
 
     @property
     def _kernel_model(self) -> FastModel:
-        from quant.volatility._fast_estimates import FastModel
-
         return FastModel(self._leverage, self.distribution, self.mean, self.startup)
 
     def _filter(self, params: Mapping[str, float]) -> LinearFilter:

@@ -8,9 +8,7 @@ import numpy as np
 
 from quant._typing import Matrix, Vector
 from quant.distributions.base import InnovationLaw
-from quant.volatility._filter import State
-
-_NOTHING = np.empty(0)
+from quant.volatility._filter import NOTHING, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +31,10 @@ class LinearFilter:
 
     def open(self, presample: float) -> State:
         if not self.recursed:
-            return State(presample, _NOTHING)
+            return State(presample, NOTHING)
         # the shock before the sample has no sign: half of the leverage term, whatever the law
         weight = self.alpha + 0.5 * self.gamma + self.beta
-        return State(self.omega + weight * presample, _NOTHING)
+        return State(self.omega + weight * presample, NOTHING)
 
     def run(self, state: State, shocks: Vector) -> tuple[Vector, State]:
         from scipy.signal import lfilter
@@ -45,7 +43,7 @@ class LinearFilter:
             [1.0], [1.0, -self.beta], self._news(shocks), zi=[self.beta * state.variance]
         )
         variance = np.concatenate(([state.variance], following[:-1]))
-        return variance, State(float(following[-1]), _NOTHING)
+        return variance, State(float(following[-1]), NOTHING)
 
     def shares(self, state: State, shocks: Vector) -> Vector:
         age = np.arange(shocks.size - 1, -1, -1)

@@ -12,41 +12,57 @@ from quant import _checks
 from quant._typing import Vector
 from quant.errors import InputError, InsufficientDataError
 from quant.volatility._bounds import Indices
+from quant.volatility._laws import LawName
 
 _MOST_FREQUENT = 0.9
 _FEW = 20  # returns too few to say that one of them comes too often
 
 
-def usable(returns: pd.Series, minimum: int, who: str) -> pd.Series:
-    """Return a copy of the returns of one asset: enough of them, finite, and moving."""
+def usable(returns: pd.Series, minimum: int, who: str, law: LawName = "normal") -> pd.Series:
+    """Return a copy of the returns of one asset: enough of them, finite, and moving.
+
+    On some returns a Student law of any scale and nu above 2 has no best likelihood: a value with
+    share p makes it grow without bound as the scale shrinks onto it once p > (1 - p) nu, that is
+    p > 2/3 for nu near 2.
+    """
     _one_asset(returns)
-    _checks.returns(returns, minimum=1)
-    if len(returns) < minimum:
+    values = _checks.numbers(returns, minimum=1).copy()
+    if values.size < minimum:
         raise InsufficientDataError(
-            f"returns: expected at least {minimum} observations for {who}, got {len(returns)}; "
+            f"returns: expected at least {minimum} observations for {who}, got {values.size}; "
             "supply more history"
         )
-    values = returns.to_numpy(dtype=np.float64)
-    if _still(values):
+    low, high = float(values.min()), float(values.max())
+    if _still(low, high):
         raise InputError(
             f"returns: expected returns that vary, got a constant {values[0]:g} from "
             f"{_checks.stamp(returns.index[0])} to {_checks.stamp(returns.index[-1])}; "
             "a price that does not move has no volatility to estimate"
         )
-    share = _most_frequent(values)
+    student = law in ("t", "skewt")
+    share = _repeated(values, 2.0 / 3.0 if student else _MOST_FREQUENT)
     if values.size >= _FEW and share > _MOST_FREQUENT:
         raise InputError(
             f"returns: expected returns that vary, got the same value in {share:.0%} of "
             f"{values.size} periods; use a longer bar or a proxy for this asset"
         )
-    _checks.not_prices("returns", values)
-    return pd.Series(returns.to_numpy(dtype=np.float64, copy=True), index=returns.index)
+    if low > 0.0:
+        _checks.not_prices("returns", values)
+    if student and share:
+        raise InputError(
+            f"returns: expected returns that vary for the law {law!r}, got the same value in "
+            f"{share:.0%} of {values.size} periods, where its likelihood is unbounded; use a "
+            "longer bar, a proxy, or the law 'normal'"
+        )
+    return _kept(values, returns.index)
 
 
 def doubtful(values: Vector) -> bool:
     """Return whether finite returns are not usable: they vary too little, or are prices."""
-    repeated = values.size >= _FEW and _most_frequent(values) > _MOST_FREQUENT
-    return _still(values) or repeated or _checks.like_prices(values)
+    repeated = values.size >= _FEW and _repeated(values, _MOST_FREQUENT) > 0.0
+    return (
+        _still(float(values.min()), float(values.max())) or repeated or _checks.like_prices(values)
+    )
 
 
 def positive_throughout(values: Vector, ends: Indices, n: int) -> Indices:
@@ -55,8 +71,8 @@ def positive_throughout(values: Vector, ends: Indices, n: int) -> Indices:
     return np.asarray(ends[not_above[ends] == not_above[ends - n]])
 
 
-def _still(values: Vector) -> bool:
-    return float(np.ptp(values)) <= 1e-8 * float(np.abs(values).max())
+def _still(low: float, high: float) -> bool:
+    return high - low <= 1e-8 * max(-low, high)
 
 
 @contextmanager
@@ -71,36 +87,27 @@ def naming_dates(window: pd.Series) -> Iterator[None]:
         ) from None
 
 
-def bounded(returns: pd.Series, law: str) -> None:
-    """Refuse returns on which a Student law of any scale and nu above 2 has no best likelihood.
+def _repeated(values: Vector, most: float) -> float:
+    """Return the share of a value that is in more than `most` of the places, 0 where none is.
 
-    A value with share p makes the likelihood grow without bound as the scale shrinks onto it once
-    p > (1 - p) nu, that is p > 2/3 for nu near 2.
+    `most` is one half at least. Of pairs half the sample apart such a value fills nearly as many;
+    where fewer are equal, which is as good as always, there is none. In more than half of the
+    places it is the median, wherever the others lie.
     """
-    share = _most_frequent(returns.to_numpy(dtype=np.float64))
-    if share > 2.0 / 3.0:
-        raise InputError(
-            f"returns: expected returns that vary for the law {law!r}, got the same value in "
-            f"{share:.0%} of {len(returns)} periods, where its likelihood is unbounded; use a "
-            "longer bar, a proxy, or the law 'normal'"
-        )
-
-
-def _most_frequent(values: Vector) -> float:
-    """Return the share of the value that occurs most often, exact where it exceeds one half.
-
-    A value in more than half of the places is the median, wherever the others lie.
-    """
-    middle = values.size // 2
-    median = np.partition(values, middle)[middle]
-    return float(np.count_nonzero(values == median) / values.size)
+    size, half = values.size, values.size // 2
+    pairs = np.count_nonzero(values[:half] == values[half : 2 * half])
+    if pairs < most * size - (size - half):  # each of the other places spoils one pair at most
+        return 0.0
+    median = np.partition(values, half)[half]
+    share = float(np.count_nonzero(values == median) / size)
+    return share if share > most else 0.0
 
 
 def following(returns: pd.Series, as_of: object) -> pd.Series:
     """Return a copy of new returns, all of which lie after `as_of`."""
     _one_asset(returns)
     _checks.later(returns, as_of)
-    return pd.Series(returns.to_numpy(dtype=np.float64, copy=True), index=returns.index)
+    return _kept(returns.to_numpy(dtype=np.float64, copy=True), returns.index)
 
 
 def measured(returns: pd.Series, realized: pd.Series | None, who: str) -> pd.Series:
@@ -111,18 +118,24 @@ def measured(returns: pd.Series, realized: pd.Series | None, who: str) -> pd.Ser
             "realized=, e.g. of realized_variance or RangeVolatility().realized(bars)"
         )
     values = _checks.realized(returns, realized).to_numpy(dtype=np.float64, copy=True)
-    return pd.Series(values, index=returns.index)
+    return _kept(values, returns.index)
 
 
 def varied(realized: pd.Series) -> pd.Series:
     """Return realised variances, few enough of which are the same number to learn from them."""
-    share = _most_frequent(realized.to_numpy())
-    if len(realized) >= _FEW and share > _MOST_FREQUENT:
+    share = _repeated(realized.to_numpy(), _MOST_FREQUENT)
+    if len(realized) >= _FEW and share:
         raise InputError(
             f"realized: expected variances that vary, got the same value in {share:.0%} of "
             f"{len(realized)} periods; use a finer measure, or a model of returns alone"
         )
     return realized
+
+
+def _kept(values: Vector, index: pd.Index) -> pd.Series:
+    """Return a series of numbers that nobody changes: paths may be made of them later."""
+    values.setflags(write=False)
+    return pd.Series(values, index=index, copy=False)
 
 
 def _one_asset(returns: object) -> None:

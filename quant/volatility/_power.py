@@ -8,9 +8,8 @@ import numpy as np
 
 from quant._typing import FloatArray, Matrix, Vector
 from quant.distributions.base import InnovationLaw
-from quant.volatility._filter import Kinked, State
+from quant.volatility._filter import NOTHING, Kinked, State
 
-_NOTHING = np.empty(0)
 _PATHS = 10_000
 
 
@@ -31,7 +30,7 @@ class PowerFilter(Kinked):
     def open(self, presample: float) -> State:
         # the shock before the sample has no sign
         power = self.omega + (self.alpha + self.beta) * presample ** (0.5 * self.delta)
-        return State(self._variance(power), _NOTHING)
+        return State(self._variance(power), NOTHING)
 
     def presample_of(self, variance: float) -> float:
         """Return the presample variance from which the recursion opens at `variance`."""
@@ -45,7 +44,7 @@ class PowerFilter(Kinked):
         following, _ = lfilter([1.0], [1.0, -self.beta], self._news(shocks), zi=[self.beta * start])
         with np.errstate(invalid="ignore", divide="ignore"):
             after = following ** (2.0 / self.delta)
-        return np.concatenate(([state.variance], after[:-1])), State(float(after[-1]), _NOTHING)
+        return np.concatenate(([state.variance], after[:-1])), State(float(after[-1]), NOTHING)
 
     def expected(self, state: State, horizon: int, law: InnovationLaw) -> Vector:
         if horizon == 1:
