@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 import quant as q
 from quant.risk._combination_weights import Weights
-from quant.risk._combined_law import CommonError, Together
+from quant.risk._combined_law import Together
 from quant.risk._intervals import scale_interval
 from quant.risk._parameter_error import Likely, ParameterError
 from quant.risk._reading import Reader
@@ -108,11 +108,15 @@ class _Two:
             q.LossForecast(q.Empirical(np.asarray(x)), n_obs=len(x), side="long") for x in losses
         )
         weights = Weights(np.array(var), np.array(gap))
-        together = Together(Reader(level, math.log(10.0)), weights, members)
-        zero = np.zeros(2)
-        error = CommonError(together, zero, together.covariance, ends=together.ends)
+        specs = tuple(q.HistoricalSimulation(len(x)) for x in losses)
+        together = Together(Reader(level, math.log(10.0)), weights, specs, members)
         self.members = members
-        self.forecast = q.LossForecast(together(zero), side="long", parameter_error=error)
+        self.forecast = q.LossForecast(
+            together.law(),
+            side="long",
+            interval_of=together.interval,
+            std_error_of=together.std_error,
+        )
 
 
 @pytest.mark.parametrize("measure", [q.VaR(0.99), q.ES(0.99)])
