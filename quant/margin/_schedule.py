@@ -36,6 +36,12 @@ class MarginRow:
     initial: MarginRate | None = None
     maintenance: MarginRate | None = None
 
+    @property
+    def converged(self) -> bool | None:
+        """Whether the searches behind its rates settled; None where there is no rate."""
+        rates = [rate for rate in (self.initial, self.maintenance) if rate is not None]
+        return all(rate.converged for rate in rates) if rates else None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MarginSchedule:
@@ -79,7 +85,7 @@ class MarginSchedule:
 
         Columns: status, as_of, initial, maintenance, max_leverage (1 / initial), std_error of the
         base (<NA> of an estimate on its bound, which has none), the components of the initial rate,
-        and the reason.
+        `converged` where the search behind a rate did not settle, and the reason.
         """
         records = [_record(row) for row in self.rows]
         index = pd.MultiIndex.from_tuples(
@@ -88,6 +94,9 @@ class MarginSchedule:
         frame = pd.DataFrame(records, index=index)
         numbers = [c for c in frame.columns if c not in ("status", "as_of", "reason")]
         frame = frame.astype(dict.fromkeys(numbers, "Float64"))
+        settled = [row.converged for row in self.rows]
+        if False in settled:
+            frame["converged"] = pd.array(settled, dtype="boolean")
         return frame[[*(c for c in frame.columns if c != "reason"), "reason"]]
 
     def __repr__(self) -> str:
