@@ -12,7 +12,7 @@ import pandas as pd
 
 from quant._typing import Vector
 from quant.distributions.quantiles import Quantiles
-from quant.errors import InputError
+from quant.errors import InputError, QuantError
 from quant.risk._combination_weights import Weights
 from quant.risk._law_intervals import possible
 from quant.risk._reading import Reader, weighted
@@ -148,7 +148,7 @@ class Together:
         """Return what a member says of its error, or refuse in its name."""
         try:
             return question(reading(self.forecasts[i]))
-        except InputError as refusal:
+        except QuantError as refusal:
             raise type(refusal)(
                 f"estimators: expected members that know their error, got {self.members[i]!r}, "
                 f"which refuses: {refusal}"
