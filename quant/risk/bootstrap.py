@@ -72,9 +72,8 @@ class BootstrapRisk:
     ----------
     Christoffersen and Goncalves (2005), Estimation risk in financial risk management, Journal of
     Risk 7, section 3. Pascual, Romo and Ruiz (2006), Bootstrap prediction for returns and
-    volatilities in GARCH models, Computational Statistics and Data Analysis 50, section 3. Politis
-    and Romano (1994), The stationary bootstrap, Journal of the American Statistical Association 89,
-    section 2.
+    volatilities in GARCH models, Computational Statistics and Data Analysis 50. Politis and Romano
+    (1994), The stationary bootstrap, Journal of the American Statistical Association 89, section 2.
 
     Examples
     --------
