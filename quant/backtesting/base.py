@@ -118,12 +118,13 @@ class Backtest:
         laws: Sequence[Distribution] | None = None,
         spec: object | None = None,
         side: Side | None = None,
+        converged: npt.ArrayLike | pd.Series | None = None,
     ) -> Backtest:
         """Return a backtest of anybody's forecasts.
 
         Parameters
         ----------
-        loss, var, es, pit : array_like (K,)
+        loss, var, es, pit, converged : array_like (K,)
             See the class. Series must carry the same index, entry by entry: they are compared,
             never aligned, so that a forecast shifted by a day does not pass.
         level, horizon, step, laws, spec, side
@@ -140,7 +141,7 @@ class Backtest:
         InputError, InsufficientDataError
             As the class, and when two Series have different indices.
         """
-        given = {"loss": loss, "var": var, "es": es, "pit": pit}
+        given = {"loss": loss, "var": var, "es": es, "pit": pit, "converged": converged}
         series = {name: row for name, row in given.items() if isinstance(row, pd.Series)}
         if dates is None:
             first = next(iter(series.values()), None)
@@ -160,6 +161,7 @@ class Backtest:
             laws=None if laws is None else tuple(laws),
             spec=spec,
             side=side,
+            converged=None if converged is None else np.asarray(converged),
         )
 
     @property

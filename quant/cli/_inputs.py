@@ -12,6 +12,7 @@ from quant.calibration.plan import CalibrationPlan
 from quant.collateral import CollateralSchedule, HaircutModel
 from quant.config import load
 from quant.errors import InputError
+from quant.margin._schedule import base_error
 from quant.prices import read_prices
 from quant.returns import log_returns
 
@@ -60,7 +61,7 @@ def haircut_components(
         if status == "model"
     }
     steps = {
-        asset: {"std_error": rate.estimate.std_error} | {c.name: c.rate for c in rate.components}
+        asset: {"std_error": base_error(rate)} | {c.name: c.rate for c in rate.components}
         for asset, rate in rates.items()
     }
     return pd.DataFrame.from_dict(steps, orient="index")

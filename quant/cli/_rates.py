@@ -50,7 +50,8 @@ def margin(prices: Prices, spec: Spec = None, out: Out = None) -> None:
         files.spec("model", model, {})
         files.manifest("margin", spec=model, prices=panel)
     show_default(model, named=spec is not None)
-    rates = [name for name in frame.columns if name not in ("status", "as_of", "max_leverage")]
+    others = ("status", "as_of", "max_leverage", "converged")
+    rates = [name for name in frame.columns if name not in others]
     title, shown = _without_what_is_alike("Margin rates", frame.drop(columns="reason"))
     show_table(title, shown, keys=2, percent=rates)
     _show_remarks(frame.reset_index())

@@ -131,6 +131,7 @@ class Coverage:
             horizon=self.scenarios.horizon,
             n_obs=self.scenarios.n_obs,
             labels=self.scenarios.labels,
+            converged=self.scenarios.converged,
         )
 
     @property

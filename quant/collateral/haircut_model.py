@@ -148,7 +148,7 @@ class HaircutModel:
         progress: bool = True,
     ) -> MarginHistory:
         """Return the haircuts that would have been posted; parameters as `MarginModel.history`."""
-        components = self._charge.history(
+        return self._charge.history(
             Observed(returns, realized),
             side="long",
             start=start,
@@ -157,7 +157,6 @@ class HaircutModel:
             previous=previous,
             progress=progress,
         )
-        return MarginHistory(components, "long")
 
 
 def _bounded(components: Components, as_of: pd.Timestamp) -> Components:

@@ -21,10 +21,17 @@ class MarginHistory:
     components : DataFrame (K, components)
         Indexed by the first period a rate applies to; rows sum to `value`.
     side : {"long", "short"}
+    converged : Series (K,) of bool, or None
+        Whether the searches behind each rate settled; None where all did, or nobody knows.
     """
 
     components: pd.DataFrame
     side: Side
+    converged: pd.Series | None = None
+
+    def __post_init__(self) -> None:
+        if self.converged is not None and self.converged.all():
+            object.__setattr__(self, "converged", None)
 
     @property
     def value(self) -> pd.Series:
@@ -36,8 +43,9 @@ class MarginHistory:
 
     def __repr__(self) -> str:
         value = self.value
+        unsettled = "" if self.converged is None else f", {(~self.converged).sum()} not converged"
         return (
             f"MarginHistory({self.side}, {len(value)} rates from {_checks.stamp(value.index[0])} "
             f"to {_checks.stamp(value.index[-1])}: mean {value.mean():.2%}, "
-            f"min {value.min():.2%}, max {value.max():.2%})"
+            f"min {value.min():.2%}, max {value.max():.2%}{unsettled})"
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from quant._typing import Side
-from quant.errors import InputError
+from quant.errors import InputError, QuantError
 from quant.margin.base import MarginRate
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ class MarginRow:
     reason: str
     initial: MarginRate | None = None
     maintenance: MarginRate | None = None
+
+    @property
+    def converged(self) -> bool | None:
+        """Whether the searches behind its rates settled; None where there is no rate."""
+        rates = [rate for rate in (self.initial, self.maintenance) if rate is not None]
+        return all(rate.converged for rate in rates) if rates else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,8 +84,8 @@ class MarginSchedule:
         """Return the table, indexed by asset and side; <NA> where there is no model rate.
 
         Columns: status, as_of, initial, maintenance, max_leverage (1 / initial), std_error of the
-        base (<NA> of an estimate on its bound, which has none), the components of the initial rate,
-        and the reason.
+        base (<NA> where the data do not tell it), the components of the initial rate,
+        `converged` where the search behind a rate did not settle, and the reason.
         """
         records = [_record(row) for row in self.rows]
         index = pd.MultiIndex.from_tuples(
@@ -88,6 +94,9 @@ class MarginSchedule:
         frame = pd.DataFrame(records, index=index)
         numbers = [c for c in frame.columns if c not in ("status", "as_of", "reason")]
         frame = frame.astype(dict.fromkeys(numbers, "Float64"))
+        settled = [row.converged for row in self.rows]
+        if False in settled:
+            frame["converged"] = pd.array(settled, dtype="boolean")
         return frame[[*(c for c in frame.columns if c != "reason"), "reason"]]
 
     def __repr__(self) -> str:
@@ -107,15 +116,15 @@ def _record(row: MarginRow) -> dict[str, object]:
             "initial": value,
             "maintenance": None if row.maintenance is None else row.maintenance.value,
             "max_leverage": 1.0 / value if value > 0.0 else None,
-            "std_error": _std_error(row.initial),
+            "std_error": base_error(row.initial),
         }
         record |= {component.name: component.rate for component in row.initial.components}
     return record | {"reason": row.reason}
 
 
-def _std_error(rate: MarginRate) -> float | None:
+def base_error(rate: MarginRate) -> float | None:
     """Return the standard error of the base; of one estimate without it the table is not lost."""
     try:
         return rate.estimate.std_error
-    except InputError:  # a parameter on its bound
+    except QuantError:  # parameters that the data do not identify, or a measure of no known error
         return None

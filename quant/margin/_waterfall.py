@@ -13,14 +13,16 @@ import pandas as pd
 from quant import _checks
 from quant._typing import Matrix, Side
 from quant.errors import InputError
+from quant.margin._history import MarginHistory
 from quant.margin.base import Adjustment, MarginComponent, MarginContext, MarginRate
 from quant.risk._at_once import measures_at_once
 from quant.risk._observed import Observed
 from quant.risk._samples import numbers_of, only_ranks
 from quant.risk._walk_forward import minimum_history, plan, walk
-from quant.risk.base import LossForecast, Measure, RiskEstimator
+from quant.risk.base import LossForecast, Measure, RiskEstimate, RiskEstimator
 
 Components: TypeAlias = tuple[MarginComponent, ...]
+Seen: TypeAlias = tuple[MarginComponent, tuple[Adjustment, ...]]
 
 
 def _unbounded(components: Components, as_of: pd.Timestamp) -> Components:
@@ -61,7 +63,7 @@ class Charge:
         context = replace(self.context(observed, side, forecast), exposure=exposure, market=market)
         prepared = prepare(self.adjustments, context)
         context = replace(context, previous=None if posted is None else posted * exposure)
-        components = self.bound(fold(estimate.value, prepared, context), context.as_of)
+        components = self.bound(fold(_base(estimate), prepared, context), context.as_of)
         return MarginRate(components, side, estimate)
 
     def context(
@@ -93,8 +95,8 @@ class Charge:
         n_jobs: int,
         previous: float | MarginRate | None,
         progress: bool,
-    ) -> pd.DataFrame:
-        """Return the components (rows: first period a rate applies to) of the rates through time.
+    ) -> MarginHistory:
+        """Return the rates through time, by the first period each applies to.
 
         The base and what the adjustments prepare are worked out first, on any number of workers;
         then the adjustments are folded in date order, each date handed the total posted before.
@@ -116,7 +118,7 @@ class Charge:
                 self.estimator, observed, origins.positions, (self.measure,), self.horizon, side
             )
         if bases is not None:
-            seen = [(float(base), self.adjustments) for base in bases[:, 0]]
+            seen = [_settled(float(base), self.adjustments) for base in bases[:, 0]]
         else:
             seen = walk(
                 self.estimator,
@@ -129,15 +131,27 @@ class Charge:
                 progress=progress,
             )
         posted = None if previous is None else _checks.nonnegative("previous", float(previous))
-        rows = []
+        rows, converged = [], []
         for origin, (base, prepared) in zip(origins.positions, seen, strict=True):
             context = replace(
                 self.context(observed.between(0, origin), side, None), previous=posted
             )
             components = self.bound(fold(base, prepared, context), context.as_of)
             rows.append({component.name: component.rate for component in components})
+            converged.append(all(component.converged for component in components))
             posted = sum(component.rate for component in components)
-        return pd.DataFrame(rows, index=index[list(origins.positions)]).fillna(0.0)
+        dates = index[list(origins.positions)]
+        table = pd.DataFrame(rows, index=dates).fillna(0.0)
+        return MarginHistory(table, side, pd.Series(converged, index=dates, name="converged"))
+
+
+def _base(estimate: RiskEstimate) -> MarginComponent:
+    return MarginComponent("base", estimate.value, converged=estimate.forecast.converged)
+
+
+def _settled(base: float, adjustments: tuple[Adjustment, ...]) -> Seen:
+    """Return the base of an estimator that searches for nothing, beside the adjustments."""
+    return MarginComponent("base", base), adjustments
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,22 +160,20 @@ class _BaseAndPrepared:
     observed: Observed
     side: Side
 
-    def __call__(self, forecast: LossForecast, origin: int) -> tuple[float, tuple[Adjustment, ...]]:
+    def __call__(self, forecast: LossForecast, origin: int) -> Seen:
         context = self.charge.context(self.observed.between(0, origin), self.side, forecast)
-        return self.charge.measure(forecast).value, prepare(self.charge.adjustments, context)
+        return _base(self.charge.measure(forecast)), prepare(self.charge.adjustments, context)
 
     @property
     def reads_samples(self) -> bool:
         """Whether worst losses give the base, and no adjustment prepares on a forecast."""
         return only_ranks((self.charge.measure,)) and not self.charge.prepares
 
-    def of_samples(
-        self, losses: Matrix, origins: Sequence[int], side: Side
-    ) -> list[tuple[float, tuple[Adjustment, ...]]]:
+    def of_samples(self, losses: Matrix, origins: Sequence[int], side: Side) -> list[Seen]:
         """Return base and adjustments of each forecast, whose sample is a row of `losses`."""
         del origins
         bases: list[float] = numbers_of(losses, (self.charge.measure,), side)[:, 0].tolist()
-        return [(base, self.charge.adjustments) for base in bases]
+        return [_settled(base, self.charge.adjustments) for base in bases]
 
 
 def prepare(adjustments: Sequence[Adjustment], context: MarginContext) -> tuple[Adjustment, ...]:
@@ -170,11 +182,11 @@ def prepare(adjustments: Sequence[Adjustment], context: MarginContext) -> tuple[
 
 
 def fold(
-    base: float, adjustments: Sequence[Adjustment], context: MarginContext
+    base: MarginComponent, adjustments: Sequence[Adjustment], context: MarginContext
 ) -> tuple[MarginComponent, ...]:
     """Return base and increments, as fractions of the exposure, in the written order."""
-    components = [MarginComponent("base", base)]
-    running = base * context.exposure
+    components = [base]
+    running = base.rate * context.exposure
     taken: Counter[str] = Counter()
     for adjustment in adjustments:
         name = getattr(adjustment, "name", type(adjustment).__name__)
@@ -188,7 +200,8 @@ def fold(
         label = name if taken[name] == 1 else f"{name} {taken[name]}"
         note = getattr(adjustment, "note", "")
         note = note(increment) if callable(note) else note
-        components.append(MarginComponent(label, increment / context.exposure, note))
+        converged = bool(getattr(adjustment, "converged", True))
+        components.append(MarginComponent(label, increment / context.exposure, note, converged))
         running += increment
     return tuple(components)
 
@@ -200,6 +213,7 @@ class AtLeast:
     name: str
     rate: float
     note: str = ""
+    converged: bool = True
 
     def __call__(self, running: float, context: MarginContext) -> float:
         """Return what is missing to the rate."""
@@ -214,6 +228,7 @@ class Blend:
     scale: float
     rate: float
     note: str = ""
+    converged: bool = True
 
     def __call__(self, running: float, context: MarginContext) -> float:
         """Return the difference to the blended value."""

@@ -77,7 +77,8 @@ class Adjustment(Protocol):
     An adjustment that reads more than `previous` and `exposure` from the context may define
     ``prepare(context)``, which returns the adjustment with its numbers worked out. `history` calls
     it for all dates first, in parallel, and folds the prepared adjustments in date order. A
-    ``note``, a text or a function of the increment, is a remark on the component.
+    ``note``, a text or a function of the increment, is a remark on the component; ``converged`` is
+    False where a search behind it did not settle.
     """
 
     def __call__(self, running: float, context: MarginContext) -> float:
@@ -87,11 +88,21 @@ class Adjustment(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MarginComponent:
-    """One named increment of a margin, as a fraction of exposure, with a remark where needed."""
+    """One named increment of a margin, as a fraction of exposure, with a remark where needed.
+
+    `converged` is that of the forecast behind it.
+    """
 
     name: str
     rate: float
     note: str = ""
+    converged: bool = True
+
+    @property
+    def remarks(self) -> str:
+        """The note, and whether the search did not settle."""
+        unsettled = "" if self.converged else "search not converged"
+        return ", ".join(remark for remark in (self.note, unsettled) if remark)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,9 +133,14 @@ class MarginRate:
         return self.estimate.as_of
 
     @property
+    def converged(self) -> bool:
+        """Whether the searches behind the base and behind each adjustment settled."""
+        return all(component.converged for component in self.components)
+
+    @property
     def notes(self) -> str:
         """Remarks of the components, joined."""
-        return "; ".join(f"{c.name}: {c.note}" for c in self.components if c.note)
+        return "; ".join(f"{c.name}: {c.remarks}" for c in self.components if c.remarks)
 
     def amount(self, exposure: float) -> float:
         """Return the margin in money on an exposure of either sign."""
@@ -139,4 +155,5 @@ class MarginRate:
     def __repr__(self) -> str:
         steps = " ".join(f"{c.name} {c.rate:+.4%}" for c in self.components)
         when = f" as of {_checks.stamp(self.as_of)}" if self.as_of is not None else ""
-        return f"MarginRate({self.value:.4%} {self.side}{when}: {steps})"
+        unsettled = "" if self.converged else ", not converged"
+        return f"MarginRate({self.value:.4%} {self.side}{when}: {steps}{unsettled})"

@@ -59,7 +59,8 @@ class LongRunFloor:
         used = forecast.labels if isinstance(forecast.labels, pd.DatetimeIndex) else past.index
         had = (context.as_of - used[0]) / pd.Timedelta(days=_DAYS_PER_YEAR)
         note = f"{had:.1f} of {self.years:g} years"
-        return AtLeast(type(self).__name__, context.measure(forecast).value, note)
+        rate = context.measure(forecast).value
+        return AtLeast(type(self).__name__, rate, note, forecast.converged)
 
     def __call__(self, running: float, context: MarginContext) -> float:
         """Return what is missing to the floor."""

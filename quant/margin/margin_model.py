@@ -216,7 +216,7 @@ class MarginModel:
         InsufficientDataError
             If the history before `start` does not fill the estimator's window.
         """
-        components = self._charge.history(
+        return self._charge.history(
             Observed(returns, realized),
             side=side,
             start=start,
@@ -225,4 +225,3 @@ class MarginModel:
             previous=previous,
             progress=progress,
         )
-        return MarginHistory(components, side)

@@ -113,7 +113,8 @@ class StressedWeight:
         forecast = context.fit(self.estimator, stressed).forecast(context.horizon, context.side)
         scale, rate = self._blend(context, forecast)
         first, last = (_checks.stamp(d) for d in (stressed.index[0], stressed.index[-1]))
-        return Blend(type(self).__name__, scale, rate, f"stressed {first} to {last}")
+        note = f"stressed {first} to {last}"
+        return Blend(type(self).__name__, scale, rate, note, forecast.converged)
 
     def _blend(self, context: MarginContext, stressed: LossForecast) -> tuple[float, float]:
         w = self.weight
@@ -126,6 +127,7 @@ class StressedWeight:
                 as_of=base.as_of,
                 horizon=base.horizon,
                 side=base.side,
+                converged=base.converged and stressed.converged,
             )
             return 1.0, context.measure(mixed).value - context.measure(base).value
         current, stress = _volatility(base.loss), _volatility(stressed.loss)

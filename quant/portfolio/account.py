@@ -165,6 +165,7 @@ class Account:
             parts=parts,
             driver_dates=scenarios.driver_dates,
             mean_variance=scenarios.mean_variance,
+            converged=scenarios.converged,
         )
 
     def scenario_prices(self, scenarios: Scenarios, prices: OnePrice) -> pd.DataFrame:

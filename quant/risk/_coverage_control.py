@@ -206,8 +206,8 @@ class ScoreInterval:
         return min(low, value), max(min(high, largest), value)
 
     def _relative_error(self) -> float:
-        read = Reader(self.rule.level, self.rule.max_move)
-        return read.std_error(self.ahead).var / read.var(self.ahead)
+        yardstick = Reader(self.rule.level, self.rule.max_move).var(self.ahead)
+        return yardstick.std_error / yardstick.value
 
 
 @dataclass(frozen=True, slots=True, eq=False)

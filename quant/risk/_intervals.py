@@ -8,7 +8,7 @@ from scipy.special import chdtri, ndtri
 
 # Degrees of freedom from which the chi-square law is normal to the last digit that matters.
 _MANY = 1e8
-_FARTHEST = 40.0  # standard errors in units of the value: an end beyond is 0 or open
+_WIDEST = math.sqrt(0.5)  # relative error of a volatility known from a single draw
 
 
 def scale_interval(value: float, std_error: float, confidence: float) -> tuple[float, float]:
@@ -20,10 +20,10 @@ def scale_interval(value: float, std_error: float, confidence: float) -> tuple[f
     .. math:: \nu \hat R^2 / R^2 \sim \chi^2_\nu, \quad \nu = \hat R^2 / (2 \, se^2),
 
     so that the interval reaches further up than down, and further than that of a normal
-    logarithm: a sample that shows too little volatility also shows too small an error. The upper
-    end is infinite where the error is many times the value. Where the error is larger than the
-    value, of less than half a degree of freedom, the lower end is that of the normal logarithm; and
-    it is never above the value. Of an estimate of at most 0 the error is taken to add.
+    logarithm: a sample that shows too little volatility also shows too small an error. It always
+    holds the value. A sample variance has one degree of freedom at least: of an error larger than
+    its, what is beyond is taken to add, as is all the error of an estimate of at most 0, so that
+    the ends move through 0 without a jump.
 
     References
     ----------
@@ -31,18 +31,18 @@ def scale_interval(value: float, std_error: float, confidence: float) -> tuple[f
     Biometrics Bulletin 2.
     """
     outside = 0.5 - 0.5 * confidence
+    reach = float(ndtri(1.0 - outside))
     if value <= 0.0:
-        reach = float(ndtri(1.0 - outside)) * std_error
-        return value - reach, value + reach
-    relative = std_error / value
-    factor = math.exp(float(ndtri(1.0 - outside)) * min(relative, _FARTHEST))
+        return value - reach * std_error, value + reach * std_error
+    relative = min(std_error / value, _WIDEST)
     if relative * relative <= 0.5 / _MANY:
+        factor = math.exp(reach * relative)
         return value / factor, value * factor
     freedom = 0.5 / (relative * relative)
     most, least = float(chdtri(freedom, outside)), float(chdtri(freedom, 1.0 - outside))
-    low = value / factor if relative > 1.0 else value * math.sqrt(freedom / most)
-    high = value * math.sqrt(freedom / least) if least > 0.0 else math.inf
-    return min(low, value), high
+    added = reach * max(std_error - _WIDEST * value, 0.0)
+    low, high = value * math.sqrt(freedom / most), value * math.sqrt(freedom / least)
+    return min(low, value) - added, high + added
 
 
 def widened(

@@ -21,11 +21,11 @@ def quantile_interval(
     `number` reads VaR off a law.
     """
     if not isinstance(forecast.loss, Empirical):
-        return _possible(_of_parameters(forecast, number, confidence), forecast)
+        return possible(_of_parameters(forecast, number, confidence), forecast)
     value = number(forecast.loss)
     sampled = rank_interval(forecast.loss, level, confidence, size_at(forecast, value))
     error = with_parameters(0.0, forecast, number)
-    return _possible(widened(sampled, value, error, confidence), forecast)
+    return possible(widened(sampled, value, error, confidence), forecast)
 
 
 def tail_mean_interval(
@@ -38,14 +38,14 @@ def tail_mean_interval(
     value = number(forecast.loss)
     largest = max(cap, value)  # a law that states its ES knows of no cap
     if not isinstance(forecast.loss, Empirical):
-        return _possible(_of_parameters(forecast, number, confidence), forecast, largest)
+        return possible(_of_parameters(forecast, number, confidence), forecast, largest)
     size = size_at(forecast, forecast.loss.ppf(level))
     sampled = shortfall_interval(forecast.loss, level, confidence, size, cap)
     error = with_parameters(0.0, forecast, number)
-    return _possible(widened(sampled, value, error, confidence), forecast, largest)
+    return possible(widened(sampled, value, error, confidence), forecast, largest)
 
 
-def _possible(
+def possible(
     interval: tuple[float, float], forecast: LossForecast, largest: float = math.inf
 ) -> tuple[float, float]:
     """Return the interval as far as losses can go, a long's to all of its value.

@@ -23,11 +23,11 @@ from quant.risk._standard_errors import (
     shortfall_error,
     supported,
 )
-from quant.risk.base import LossForecast
+from quant.risk.base import LossForecast, RiskEstimate
 
 
 class Reading(NamedTuple):
-    """VaR and, where the law knows it, ES: of a forecast, or their standard errors."""
+    """VaR and, where the law knows it, ES of a forecast."""
 
     var: float
     es: float | None
@@ -42,62 +42,91 @@ class Reader:
 
     def __call__(self, forecast: LossForecast) -> Reading:
         """Return VaR and ES."""
-        return Reading(self.var(forecast), self._es(forecast.loss, self._cap(forecast)))
+        var = self.var(forecast)
+        return Reading(var.value, self.es(forecast).value if self.knows_es(forecast) else None)
 
-    def var(self, forecast: LossForecast) -> float:
-        """Return VaR alone."""
-        supported(forecast, self.level, "level")
-        return self._var(forecast.loss)
+    def var(self, forecast: LossForecast) -> RiskEstimate:
+        """Return VaR, with whatever error the forecast knows of."""
+        return _ReadVaR(self.level)(forecast)
 
-    def std_error(self, forecast: LossForecast) -> Reading:
-        """Return the standard errors: of the sample and of the estimated parameters."""
-        cap = self._cap(forecast)
-        var = quantile_error(forecast, self.level, "sample", self._var)
-        if self._es(forecast.loss, cap) is None:
-            return Reading(var, None)
-        es = shortfall_error(forecast, self.level, cap, self._capped(cap))
-        return Reading(var, es)
+    def es(self, forecast: LossForecast) -> RiskEstimate:
+        """Return ES, with whatever error the forecast knows of."""
+        return _ReadES(self.level, self.max_move)(forecast)
 
-    def interval(
-        self, forecast: LossForecast, confidence: float
-    ) -> tuple[tuple[float, float], tuple[float, float] | None]:
-        """Return the intervals of VaR and, where the law knows it, of ES."""
-        cap = self._cap(forecast)
-        var = quantile_interval(forecast, self.level, self._var, confidence)
-        if self._es(forecast.loss, cap) is None:
-            return var, None
-        number = self._capped(cap)
-        return var, tail_mean_interval(forecast, self.level, cap, number, confidence)
+    def knows_es(self, forecast: LossForecast) -> bool:
+        """Say whether the law has an ES: one of quantiles alone may have none."""
+        law = forecast.loss
+        return not isinstance(law, Quantiles) or law.has_tail_mean(self.level)
 
     def drivers(self, forecast: LossForecast) -> pd.Series:
         """Return the weights of dates in the tail, or in the variance behind a parametric law.
 
         Paths drawn from a law have no dates: they are left out.
         """
-        law = forecast.loss
-        empty = pd.Series(dtype=np.float64, name="weight")
-        if not isinstance(law, Empirical):
-            return empty if forecast.variance_share is None else forecast.variance_share()
-        weights = _numerics.tail_weights(law.losses, self.level, law.weights)
-        if forecast.driver_dates is not None:
-            return forecast.driver_dates(weights)
-        if forecast.labels is None:
-            return empty
-        return pd.Series(weights, index=forecast.labels, name="weight")
+        return _tail_drivers(forecast, self.level)
 
-    def _var(self, law: Distribution) -> float:
+
+@dataclass(frozen=True, slots=True)
+class _ReadVaR:
+    """The quantile as a measure: members answer for their errors to measures alone."""
+
+    level: float
+
+    def __call__(self, forecast: LossForecast) -> RiskEstimate:
+        supported(forecast, self.level, "level")
+        return RiskEstimate(self._of(forecast.loss), self, forecast)
+
+    def std_error(self, forecast: LossForecast) -> float:
+        return quantile_error(forecast, self.level, "sample", self._of)
+
+    def interval(self, forecast: LossForecast, confidence: float) -> tuple[float, float]:
+        return quantile_interval(forecast, self.level, self._of, confidence)
+
+    def drivers(self, forecast: LossForecast) -> pd.Series:
+        return _tail_drivers(forecast, self.level)
+
+    def _of(self, law: Distribution) -> float:
         return float(law.ppf(self.level))
 
-    def _es(self, law: Distribution, cap: float) -> float | None:
-        if isinstance(law, Quantiles) and not law.has_tail_mean(self.level):
-            return None
-        return capped_tail_mean(law, self.level, cap)[0]
 
-    def _capped(self, cap: float) -> Number:
-        return lambda law: self._es(law, cap) or 0.0
+@dataclass(frozen=True, slots=True)
+class _ReadES:
+    """The tail mean as a measure."""
 
-    def _cap(self, forecast: LossForecast) -> float:
-        return largest_loss(forecast, self.max_move)
+    level: float
+    max_move: float
+
+    def __call__(self, forecast: LossForecast) -> RiskEstimate:
+        supported(forecast, self.level, "level")
+        return RiskEstimate(self._under(forecast)(forecast.loss), self, forecast)
+
+    def std_error(self, forecast: LossForecast) -> float:
+        cap = largest_loss(forecast, self.max_move)
+        return shortfall_error(forecast, self.level, cap, self._under(forecast))
+
+    def interval(self, forecast: LossForecast, confidence: float) -> tuple[float, float]:
+        cap = largest_loss(forecast, self.max_move)
+        return tail_mean_interval(forecast, self.level, cap, self._under(forecast), confidence)
+
+    def drivers(self, forecast: LossForecast) -> pd.Series:
+        return _tail_drivers(forecast, self.level)
+
+    def _under(self, forecast: LossForecast) -> Number:
+        cap = largest_loss(forecast, self.max_move)
+        return lambda law: capped_tail_mean(law, self.level, cap)[0]
+
+
+def _tail_drivers(forecast: LossForecast, level: float) -> pd.Series:
+    law = forecast.loss
+    empty = pd.Series(dtype=np.float64, name="weight")
+    if not isinstance(law, Empirical):
+        return empty if forecast.variance_share is None else forecast.variance_share()
+    weights = _numerics.tail_weights(law.losses, level, law.weights)
+    if forecast.driver_dates is not None:
+        return forecast.driver_dates(weights)
+    if forecast.labels is None:
+        return empty
+    return pd.Series(weights, index=forecast.labels, name="weight")
 
 
 def periods_needed(level: float) -> int:

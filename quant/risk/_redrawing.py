@@ -46,9 +46,9 @@ class Redrawn:
     residuals : Series (T,)
         What that estimation left, for what is estimated on them in turn.
     possible : Series (T,)
-        Innovations of a law that those of the actual sample may have come from, for forecasts that
-        read their tail off the innovations themselves. A sample drawn with replacement from the
-        actual one holds nothing worse than its worst.
+        Innovations of a law that those of the actual sample may have come from, with their mean and
+        variance, for forecasts that read their tail off the innovations themselves. A sample drawn
+        with replacement from the actual one holds nothing worse than its worst.
     """
 
     volatility: VolatilityFit
@@ -112,7 +112,10 @@ def innovations_redrawn(
     generator = np.random.default_rng((seed, 1))
     for volatility, shocks in moved:
         residuals = pd.Series(centre + spread * shocks, name="z")
-        possible = pd.Series(possible_sample(z, generator), name="z")
+        # their scale is the filter's, which has erred already: a law of another variance would err
+        # twice, and the tail beyond the worst would make every path wider
+        law = possible_sample(z, generator)
+        possible = pd.Series(centre + spread * (law - law.mean()) / law.std(), name="z")
         yield now.redrawn(Redrawn(volatility, residuals, possible))
 
 

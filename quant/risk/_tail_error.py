@@ -12,6 +12,7 @@ from quant._typing import Matrix, Side, Vector
 from quant.distributions.base import Distribution
 from quant.distributions.empirical import Empirical
 from quant.distributions.gpd_tail import GPDTail
+from quant.errors import InputError
 from quant.risk._parameter_error import Likely, ParameterError
 from quant.risk._return_loss import ReturnLoss, loss_of
 from quant.risk._two_tails import TwoTails
@@ -54,12 +55,12 @@ def tail_error(filtered: VolatilityFit | Unfiltered, law: TailLaw) -> ParameterE
     values = np.array([tail.xi, tail.beta, tail.exceed_share])
     if isinstance(filtered, Unfiltered):  # the divisor cancels: it is no parameter
         likely = Likely(_Points(tail, np.empty(0)), _no_error)
-        return ParameterError(_AtTail(filtered, law), values, tail.param_cov, likely)
+        return ParameterError(_AtTail(filtered, law), values, _Spread(tail), likely)
     of_filter = parameter_error(filtered, law)
     return ParameterError(
         _AtBoth(filtered, law),
         np.concatenate([of_filter.estimate, values]),
-        _Blocks(of_filter.covariance, tail.param_cov),
+        _Blocks(of_filter.covariance, _Spread(tail)),
         Likely(_Points(tail, of_filter.estimate), _Blocks(of_filter.covariance, _no_error)),
     )
 
@@ -93,6 +94,20 @@ class _Points:
     def __call__(self) -> Matrix:
         drawn = self.tail.likely(_DRAWS)
         return np.hstack([np.tile(self.kept, (_DRAWS, 1)), drawn])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spread:
+    """The covariance of a tail's estimates, by the likelihood or, on its bound, by the draws."""
+
+    tail: GPDTail
+
+    def __call__(self) -> Matrix:
+        try:
+            return self.tail.param_cov()
+        except InputError:  # no information about an estimate on its bound
+            drawn: Matrix = np.cov(self.tail.likely(_DRAWS), rowvar=False)
+            return drawn
 
 
 def _no_error() -> Matrix:

@@ -58,6 +58,8 @@ class LossForecast:
     interval_of : callable or None
         Returns the interval of a measure at a confidence, where neither the law nor the error of
         its parameters tells it.
+    std_error_of : callable or None
+        Returns the standard error of a measure, where it is not told by these either.
     converged : bool
         Whether the search for the parameters came to rest where another one did.
     """
@@ -77,6 +79,7 @@ class LossForecast:
     replicates: Callable[[], Iterator[LossForecast]] | None = None
     mean_variance: Callable[[Vector], float] | None = None
     interval_of: Callable[[Measure, float], tuple[float, float]] | None = None
+    std_error_of: Callable[[Measure], float] | None = None
     converged: bool = True
 
     def __repr__(self) -> str:
@@ -126,9 +129,11 @@ class RiskEstimate:
     @property
     def std_error(self) -> float:
         """Standard error of `value`: of its bootstrap, else what the measure says it covers."""
-        if self.forecast.replicates is None:
-            return self.measure.std_error(self.forecast)
-        return float(np.std(self._replicated(self.forecast.replicates), ddof=1))
+        if self.forecast.replicates is not None:
+            return float(np.std(self._replicated(self.forecast.replicates), ddof=1))
+        if self.forecast.std_error_of is not None:
+            return self.forecast.std_error_of(self.measure)
+        return self.measure.std_error(self.forecast)
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """Return a two-sided confidence interval: bootstrap percentiles, else the measure's own."""

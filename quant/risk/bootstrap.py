@@ -55,8 +55,9 @@ class BootstrapRisk:
     its ES would lie too low. There the innovations are those of a law that the actual ones leave
     open: ordered uniforms are drawn for their probabilities, quantiles run straight between them
     and as a Pareto tail of index 1/3 beyond (Hannig, Iyer, Lai and Lee 2016), as in the interval of
-    `ES`. A model without estimated parameters (a moving average) has its level redrawn instead: its
-    filter is applied to redrawn innovations at the fitted volatilities.
+    `ES`; they keep the mean and the variance of the actual ones, because the error of the scale is
+    that of the filter. A model without estimated parameters (a moving average) has its level
+    redrawn instead: its filter is applied to redrawn innovations at the fitted volatilities.
 
     `CAViaR` and `JointVaRES` have losses over VaR drawn anew at each date, as for their own errors.
     Any other estimator is fitted to returns resampled in blocks of random length (the stationary
@@ -70,8 +71,9 @@ class BootstrapRisk:
     References
     ----------
     Christoffersen and Goncalves (2005), Estimation risk in financial risk management, Journal of
-    Risk 7, section 3. Politis and Romano (1994), The stationary bootstrap, Journal of the American
-    Statistical Association 89, section 2.
+    Risk 7, section 3. Pascual, Romo and Ruiz (2006), Bootstrap prediction for returns and
+    volatilities in GARCH models, Computational Statistics and Data Analysis 50. Politis and Romano
+    (1994), The stationary bootstrap, Journal of the American Statistical Association 89, section 2.
 
     Examples
     --------

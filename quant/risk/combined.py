@@ -15,7 +15,7 @@ from quant._typing import Matrix, Side, Vector
 from quant.errors import InputError, SpecError
 from quant.risk._block_job import ManyFitter
 from quant.risk._combination_weights import Record, Weights, minimum_score, relative_score
-from quant.risk._combined_law import CommonError, Together
+from quant.risk._combined_law import Together
 from quant.risk._observed import Observed
 from quant.risk._reading import Reader, periods_needed
 from quant.risk._replay import first_origin, minimum_past, one_history, replay
@@ -64,9 +64,9 @@ class CombinedRisk:
     -----
     Each side has weights of its own. `update` keeps them, and the members' parameters. Scored
     weights are those of one-period losses, so a longer horizon is refused; equal ones hold at any.
-    Standard errors add those of the members, weighted, as if these erred together (they see the
-    same data), and hold no error of the weights; so do intervals with the reach of theirs, down and
-    up.
+    Standard errors and intervals are what the members themselves answer, bootstraps included,
+    weighted: standard errors add, and so do the ends of intervals, as if members erred together
+    (they see the same data). They hold no error of the weights. A member that refuses is named.
 
     References
     ----------
@@ -238,17 +238,16 @@ class CombinedFit:
             )
         weights = self.long if _checks.side(side) == "long" else self.short
         forecasts = tuple(member.forecast(horizon, side) for member in self.members)
-        together = Together(self.spec._read, weights, forecasts)
+        together = Together(self.spec._read, weights, self.spec.estimators, forecasts)
         return LossForecast(
-            loss=together(np.zeros(2)),
+            loss=together.law(),
             as_of=forecasts[0].as_of,
             horizon=horizon,
             n_obs=min(forecast.n_obs for forecast in forecasts),
             side=side,
-            parameter_error=CommonError(
-                together, np.zeros(2), together.covariance, ends=together.ends
-            ),
             variance_share=together.drivers,
+            interval_of=together.interval,
+            std_error_of=together.std_error,
             converged=all(forecast.converged for forecast in forecasts),
         )
 

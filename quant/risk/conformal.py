@@ -206,7 +206,7 @@ class ConformalRisk:
         return self._scale(fit.forecast(1, "long")), self._scale(fit.forecast(1, "short"))
 
     def _scale(self, forecast: LossForecast) -> float:
-        var = self._read.var(forecast)
+        var = self._read.var(forecast).value
         if var <= 0.0:
             raise InputError(
                 f"estimator: expected a VaR above 0 to scale, got {var:g} on the {forecast.side} "

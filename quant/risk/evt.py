@@ -65,7 +65,9 @@ class ExtremeValue:
     Longs and shorts have separate tails. Between the thresholds the law is the empirical one. Over
     more than one period innovations are drawn from this law and the volatility is updated inside
     each path. With xi > 0 a short's mean loss is infinite; ES then rests on its `max_move`.
-    Standard errors join those of the filter and of the tail of the side asked, the threshold kept.
+    Standard errors join those of the filter and of the tail of the side asked, the threshold kept;
+    of a shape on its bound, -1/2, where the information means nothing, they are those of the draws
+    behind the interval.
     Intervals over one period hold the quantiles of the number over 500 tails drawn from what the
     excesses say of them (`GPDTail.likely`), widened by the delta-method error of the filter: the
     error of a far tail is skewed, and an estimate plus and minus its standard error misses from

@@ -65,9 +65,10 @@ class VaR:
     .. math:: \nu = VaR^2 / (2 \, se^2)
 
     degrees of freedom (Satterthwaite 1946), as the square of an estimated volatility is, so that
-    the interval is :math:`VaR \sqrt{\nu / \chi^2_{\nu}}` at the quantiles of either end; where se
-    exceeds the VaR the lower one is that of a normal logarithm. A finite end is at most the whole
-    value of a long. Estimators whose error is of another kind say so.
+    the interval is :math:`VaR \sqrt{\nu / \chi^2_{\nu}}` at the quantiles of either end; what se
+    exceeds that of one degree of freedom by is taken to add, as is all of it where the VaR is at
+    most 0. A finite end is at most the whole value of a long. Estimators whose error is of another
+    kind say so.
 
     Components are those of the scenarios around the quantile, E[part | loss = VaR]: a quarter as
     many on either side as lie in the tail, mixed so that they sum to the value. Fewer than four in

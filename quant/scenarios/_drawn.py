@@ -30,7 +30,13 @@ def blocks(filters: Filters, shocks: Shocks, n_paths: int, seed: int) -> Iterato
 
 
 def summed(
-    filters: Filters, paths: Iterator[FloatArray], horizon: int, n_paths: int, n_obs: int
+    filters: Filters,
+    paths: Iterator[FloatArray],
+    horizon: int,
+    n_paths: int,
+    n_obs: int,
+    *,
+    converged: bool = True,
 ) -> Scenarios:
     """Return the scenarios whose rows are the sums of paths over their steps."""
     moves = np.empty((n_paths, len(filters.assets)))
@@ -46,4 +52,5 @@ def summed(
         as_of=filters.as_of,
         period=filters.period,
         n_obs=n_obs,
+        converged=converged,
     )

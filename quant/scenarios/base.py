@@ -54,6 +54,8 @@ class Scenarios:
     mean_variance : callable, optional
         Returns the sampling variance of the mean over the rows of one number each (S,), where rows
         share what they were drawn from and `n_obs` cannot say it.
+    converged : bool
+        Whether every search behind the rows settled.
 
     Raises
     ------
@@ -79,6 +81,7 @@ class Scenarios:
     n_obs: int
     driver_dates: Callable[[Vector], pd.Series] | None
     mean_variance: Callable[[Vector], float] | None
+    converged: bool
 
     def __init__(
         self,
@@ -93,6 +96,7 @@ class Scenarios:
         n_obs: int | None = None,
         driver_dates: Callable[[Vector], pd.Series] | None = None,
         mean_variance: Callable[[Vector], float] | None = None,
+        converged: bool = True,
     ) -> None:
         moves = _checks.matrix("returns", returns)
         rows, columns = moves.shape
@@ -109,6 +113,7 @@ class Scenarios:
             "n_obs": rows if n_obs is None else _checks.count("n_obs", n_obs),
             "driver_dates": driver_dates,
             "mean_variance": mean_variance,
+            "converged": bool(converged),
         }
         for name, value in fields.items():
             object.__setattr__(self, name, value)
@@ -139,6 +144,7 @@ class Scenarios:
             self.n_obs,
             self.driver_dates,
             self.mean_variance,
+            self.converged,
         )
 
     def prices(self, prices: Mapping[str, float] | pd.Series) -> pd.DataFrame:
@@ -171,6 +177,7 @@ class Scenarios:
     def __repr__(self) -> str:
         rows, columns = self.returns.shape
         dated = "" if self.as_of is None else f", as_of={_checks.stamp(self.as_of)}"
+        dated += "" if self.converged else ", not converged"
         return f"Scenarios({rows} rows x {columns} assets, horizon={self.horizon}{dated})"
 
 

@@ -171,7 +171,8 @@ class CopulaScenariosFit:
         # innovations of the window, not paths, are what there is to know of the tail of an asset
         seen = self.spec.marginals == "residuals"
         n_obs = len(self.filters.z) // horizon if seen else n_paths
-        return _drawn.summed(self.filters, paths, horizon, n_paths, n_obs)
+        settled = self.copula.diagnostics.converged
+        return _drawn.summed(self.filters, paths, horizon, n_paths, n_obs, converged=settled)
 
     def paths(self, horizon: int = 1) -> Iterator[FloatArray]:
         """Yield the rows of the forecast step by step, in blocks (s, horizon, N), s <= 256."""

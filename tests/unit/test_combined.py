@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -183,12 +185,87 @@ def test_a_forecast_takes_the_weights_of_its_side_and_those_of_the_gap_apart(sid
     assert q.ES(LEVEL)(fit.forecast(1, side)).value == pytest.approx(expected, rel=1e-12)
 
 
-def test_the_standard_error_of_one_member_is_that_of_the_measures():
+def test_a_member_is_read_with_the_errors_of_the_measures():
     from quant.risk._reading import Reader
 
     fhs = q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20), window=300, n_paths=500)
     for horizon in (1, 3):
         forecast = fhs.fit(RETURNS).forecast(horizon, "short")
-        read = Reader(0.95, np.log(10.0)).std_error(forecast)
-        assert read.var == q.VaR(0.95)(forecast).std_error
-        assert read.es == q.ES(0.95)(forecast).std_error
+        read = Reader(0.95, np.log(10.0))
+        for own, measure in ((read.var(forecast), q.VaR(0.95)), (read.es(forecast), q.ES(0.95))):
+            estimate = measure(forecast)
+            assert (own.value, own.std_error) == (estimate.value, estimate.std_error)
+            assert own.interval(0.9) == estimate.interval(0.9)
+
+
+SMALL = q.ParametricRisk(volatility=q.EWMA(half_life=20), window=150)
+MEMBERS = (
+    q.ParametricRisk(volatility=q.GARCH(), window=400),
+    q.HistoricalSimulation(window=400),
+    q.AgeWeightedSimulation(half_life=100, window=400),
+    q.FilteredHistoricalSimulation(volatility=q.EWMA(half_life=20), window=400, n_paths=500),
+    q.CornishFisher(volatility=q.EWMA(half_life=20), window=400),
+    q.ExtremeValue(volatility=q.EWMA(half_life=20), window=400),
+    q.BootstrapRisk(HS, n_boot=60),
+    q.BootstrapRisk(SMALL, n_boot=60),
+    q.ConformalRisk(SMALL, level=LEVEL, calibration=120),
+    q.ConformalRisk(q.BootstrapRisk(SMALL, n_boot=60), level=LEVEL, calibration=120),
+    q.CAViaR(level=LEVEL, window=400),
+    q.JointVaRES(level=LEVEL, window=400),
+    q.CombinedRisk((HS, NORMAL), level=LEVEL),
+)
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda m: repr(m)[:60])
+@pytest.mark.parametrize("measure", [q.VaR(LEVEL), q.ES(LEVEL)], ids=repr)
+def test_equal_members_together_answer_as_one_of_them(member, measure):
+    if isinstance(member, q.CAViaR) and isinstance(measure, q.ES):
+        pytest.skip("CAViaR knows no ES")
+    alone = measure(member.fit(RETURNS).forecast(1, "short"))
+    both = measure(combined("equal", member, member).fit(RETURNS).forecast(1, "short"))
+    assert both.value == pytest.approx(alone.value, rel=1e-15)
+    assert both.std_error == pytest.approx(alone.std_error, rel=1e-15)
+    assert both.interval(0.9) == pytest.approx(alone.interval(0.9), rel=1e-15)
+    assert alone.std_error > 0.0
+
+
+def test_equal_members_of_unequal_weight_answer_as_one_of_them():
+    member = q.BootstrapRisk(HS, n_boot=60)
+    fit = combined("equal", member, member).fit(RETURNS)
+    tilted = dataclasses.replace(fit, long=Weights(np.array([0.7, 0.3]), np.array([0.2, 0.8])))
+    for measure in (q.VaR(LEVEL), q.ES(LEVEL)):
+        alone, both = (measure(f.forecast()) for f in (member.fit(RETURNS), tilted))
+        assert both.std_error == pytest.approx(alone.std_error, rel=1e-9)
+        assert both.interval(0.9) == pytest.approx(alone.interval(0.9), rel=1e-9)
+
+
+def test_a_measure_made_of_both_has_the_errors_of_both():
+    @dataclasses.dataclass(frozen=True)
+    class Between(q.VaR):
+        """Twice the VaR and half of the ES."""
+
+        def __call__(self, forecast):
+            value = 2.0 * q.VaR(self.level)(forecast).value + 0.5 * q.ES(self.level)(forecast).value
+            return q.RiskEstimate(value, self, forecast)
+
+    forecast = combined("equal", HS, q.BootstrapRisk(HS, n_boot=60)).fit(RETURNS).forecast()
+    var, es, between = (m(forecast) for m in (q.VaR(LEVEL), q.ES(LEVEL), Between(LEVEL)))
+    assert between.std_error == pytest.approx(2.0 * var.std_error + 0.5 * es.std_error)
+    ends = zip(var.interval(0.9), es.interval(0.9), strict=True)
+    assert between.interval(0.9) == pytest.approx([2.0 * a + 0.5 * b for a, b in ends])
+
+
+def test_a_member_that_refuses_is_named_and_one_without_weight_is_not_asked():
+    few = q.BootstrapRisk(HS, n_boot=20)
+    fit = combined("equal", HS, few).fit(RETURNS)
+    estimate = q.VaR(LEVEL)(fit.forecast())
+    with pytest.raises(
+        q.InsufficientDataError,
+        match=r"estimators: .* got BootstrapRisk\(.*, which "
+        r"refuses: confidence: expected at most 0\.9 with 20 replicates, got 0\.95; raise n_boot",
+    ):
+        estimate.interval(0.95)
+    alone = dataclasses.replace(fit, long=Weights(np.array([1.0, 0.0]), np.array([1.0, 0.0])))
+    for measure in (q.VaR(LEVEL), q.ES(LEVEL)):
+        own = measure(HS.fit(RETURNS).forecast())
+        assert measure(alone.forecast()).interval(0.95) == own.interval(0.95)

@@ -106,6 +106,19 @@ def test_errors_of_the_filter_and_of_the_tail_add_up():
     assert pickle.loads(pickle.dumps(forecast)).parameter_error is not None
 
 
+@pytest.mark.parametrize("volatility", [None, q.EWMA(half_life=60)], ids=["bare", "filtered"])
+@pytest.mark.parametrize("horizon", [1, 4])
+def test_a_tail_on_its_bound_has_a_standard_error_that_goes_with_its_interval(volatility, horizon):
+    even = daily(0.01 * np.random.default_rng(5).uniform(-1.0, 1.0, 300))
+    fit = q.ExtremeValue(window=None, volatility=volatility, n_paths=2000).fit(even)
+    assert fit.tail("long").on_bound
+    for measure in (q.VaR(0.99), q.ES(0.99)):
+        estimate = measure(fit.forecast(horizon, "long"))
+        low, high = estimate.interval(0.95)
+        assert low < estimate.value < high
+        assert 0.7 < estimate.std_error / ((high - low) / 3.92) < 1.1
+
+
 @pytest.mark.parametrize("horizon", [1, 3])
 def test_a_level_beyond_the_sample_is_flagged_as_extrapolated(horizon):
     fit = q.ExtremeValue(volatility=q.EWMA(half_life=20), window=800).fit(RETURNS)
