@@ -18,7 +18,7 @@ __all__ = ["fit_rolling"]
 
 Block: TypeAlias = tuple[pd.Series, tuple[int, ...], int | None]  # ends of its windows, the next
 
-_BLOCK = 256  # windows of one piece of work, whoever does it: whole chains
+_BLOCK = 256  # windows of a piece of work that is shared: whole chains
 
 
 def fit_rolling(
@@ -108,8 +108,10 @@ def fit_rolling(
     else:
         assets = {None: _checks.returns(returns)}
     blocks: list[Block] = []
+    most = max(len(own) for own in assets.values()) if workers == 1 else _BLOCK
     for name, own in assets.items():
-        blocks += _blocks(own, size, every, "returns" if name is None else f"returns of {name}")
+        label = "returns" if name is None else f"returns of {name}"
+        blocks += _blocks(own, size, every, most, label)
     fast = isinstance(model, GarchFamily) and model.engine == "fast"
     if warm and not fast:
         raise SpecError(
@@ -128,8 +130,8 @@ def fit_rolling(
     return pd.concat(list(kept.values()), keys=list(kept), names=names)
 
 
-def _blocks(returns: pd.Series, window: int, step: int, name: str) -> list[Block]:
-    """Return the ends of the windows, cut where neither data nor workers decide."""
+def _blocks(returns: pd.Series, window: int, step: int, most: int, name: str) -> list[Block]:
+    """Return the ends of the windows in blocks of at most so many, which change no row."""
     if len(returns) < window:
         raise InsufficientDataError(
             f"{name}: expected at least {window} observations for one window, got {len(returns)}; "
@@ -137,8 +139,8 @@ def _blocks(returns: pd.Series, window: int, step: int, name: str) -> list[Block
         )
     ends = sorted(range(len(returns), window - 1, -step))
     return [
-        (returns, tuple(ends[i : i + _BLOCK]), next(iter(ends[i + _BLOCK :]), None))
-        for i in range(0, len(ends), _BLOCK)
+        (returns, tuple(ends[i : i + most]), next(iter(ends[i + most :]), None))
+        for i in range(0, len(ends), most)
     ]
 
 

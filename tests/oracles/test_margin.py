@@ -10,7 +10,7 @@ import pytest
 
 import quant as q
 from quant.margin._waterfall import fold
-from quant.margin.base import MarginContext
+from quant.margin.base import MarginComponent, MarginContext
 from quant.risk._observed import Observed
 from quant.risk._return_loss import ReturnLoss
 from tests.strategies import daily
@@ -34,7 +34,7 @@ def context(previous=None, **facts) -> MarginContext:
 def path(*adjustments) -> list[float]:
     posted, totals = None, []
     for raw in RAW:
-        components = fold(raw, adjustments, context(previous=posted))
+        components = fold(MarginComponent("base", raw), adjustments, context(previous=posted))
         posted = sum(c.rate for c in components)
         totals.append(posted)
     return totals

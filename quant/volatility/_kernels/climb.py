@@ -123,7 +123,15 @@ def climb(
             while climbs.outcome[at] == UNDERWAY and climbs.calls[at] < rounds[turn, 0]:
                 value = look(law, news, n, climbs.trials[at], presample, moving, recursed, desk)
                 _advance(
-                    *(3 + slopes + shapes, climbs, at, 2 + slopes, value, desk.gradient, desk.hessian),
+                    *(
+                        3 + slopes + shapes,
+                        climbs,
+                        at,
+                        2 + slopes,
+                        value,
+                        desk.gradient,
+                        desk.hessian,
+                    ),
                     *(lower, upper, reach, gain, step, held, matrix),
                 )
             underway |= climbs.outcome[at] == UNDERWAY

@@ -90,9 +90,7 @@ def look(law, news, n, x, presample, moving, recursed, desk):
 def at_parameters(law, news, n, recursed, desk):
     """Return the log-likelihood at the parameters on the desk; write its natural derivatives."""
     series, params, constants, opening, ahead, added, begin, sums, gradient, hessian, _ = desk
-    evaluate(
-        law, news, series, n, opening, recursed, params, constants, ahead, added, begin, sums
-    )
+    evaluate(law, news, series, n, opening, recursed, params, constants, ahead, added, begin, sums)
     slopes, shapes = sizes(law, news)
     k = 3 + slopes
     value = sums[0] + n * constants[0] + constants[1] * sums[1] + constants[2] * sums[2]

@@ -70,9 +70,7 @@ def _prepare_student(shape, constants):
     )
     constants[1] = m - 0.5
     constants[2] = -m
-    constants[3] = (
-        0.5 * (digamma(m) - digamma(0.5 * nu)) - 0.5 / k + 0.5 * math.log(k) + m / k
-    )
+    constants[3] = 0.5 * (digamma(m) - digamma(0.5 * nu)) - 0.5 / k + 0.5 * math.log(k) + m / k
     constants[4] = 0.5
     constants[5] = -0.5
     constants[6] = 0.25 * (trigamma(m) - trigamma(0.5 * nu)) + 0.5 / k**2 + 1.0 / k - m / k**2

@@ -87,7 +87,9 @@ def prune(climbs, behind):
 
 @njit(nogil=True, cache=True, _nrt=False)
 def _is_mode(climbs, at):
-    return climbs.dropped[at] == LOWER or (climbs.dropped[at] == 0 and climbs.outcome[at] == CONVERGED)
+    return climbs.dropped[at] == LOWER or (
+        climbs.dropped[at] == 0 and climbs.outcome[at] == CONVERGED
+    )
 
 
 @njit(nogil=True, cache=True, _nrt=False)

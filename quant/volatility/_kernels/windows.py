@@ -172,9 +172,7 @@ def fit_windows(
 
 
 @njit(nogil=True, cache=True)
-def _write(
-    law, slopes, x, value, window, centre, scale, presample, moving, recursed, work, row
-):
+def _write(law, slopes, x, value, window, centre, scale, presample, moving, recursed, work, row):
     natural(slopes, x, work)
     row[0] = centre + scale * work[0]
     row[1] = scale * scale * work[1]
