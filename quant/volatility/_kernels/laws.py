@@ -44,11 +44,12 @@ def _normal_terms(e, h):
     scaled = e * inverse
     square = e * scaled
     half = 0.5 * inverse
+    slope = half * (square - 1.0)
     return (
         -0.5 * square,
         None,
-        (-scaled, half * square - half),
-        (-inverse, scaled * inverse, inverse * (half - inverse * square)),
+        (-scaled, slope),
+        (-inverse, scaled * inverse, -inverse * (slope + slope + half)),
         (),
         (),
         (),
@@ -59,27 +60,24 @@ def _normal_terms(e, h):
 @njit(forceinline=True)
 def _student_terms(constants, e, h):
     k, m = splat(constants[7]), splat(constants[8])
-    square = e * e
-    q = k * h + square
+    q = k * h + e * e
     both = 1.0 / (h * q)
     by_h, by_q = q * both, h * both
-    m_q = m * by_q
+    e_q, k_q = e * by_q, k * by_q
+    m_q, m_e = m * by_q, m * e_q
     share = h * by_q  # of the variance in q
-    k_q = k * by_q
-    e_q = e * by_q
+    up, down = (m - 0.5) * by_h, m * k_q
+    twice, bent = m_e + m_e, m_e * e_q
+    m_share = m * share
     return (
         splat(0.0),
         q,
-        (-2.0 * e * m_q, (m - 0.5) * by_h - k * m_q),
-        (
-            4.0 * m * e_q * e_q - 2.0 * m_q,
-            2.0 * m * e_q * k_q,
-            m * k_q * k_q - (m - 0.5) * by_h * by_h,
-        ),
-        (e_q * (2.0 * m * share - 1.0),),
-        (0.5 * by_h - 0.5 * k_q + m_q * (k * share - 1.0),),
-        (-m * share,),
-        (share * (m * share - 1.0),),
+        (-twice, up - down),
+        (2.0 * (bent + bent - m_q), twice * k_q, down * k_q - up * by_h),
+        (twice * share - e_q,),
+        (0.5 * (by_h - k_q) - bent,),
+        (-m_share,),
+        (m_share * share - share,),
     )
 
 
