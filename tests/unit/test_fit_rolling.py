@@ -221,3 +221,20 @@ def test_innovations_of_many_windows_are_not_to_be_had_of_prices():
     for spec in (GARCH(), EWMA(half_life=20)):
         assert spec.innovations(prices, [[400, 401]], 250) is None
         assert spec.innovations(RETURNS.to_numpy(), [[400, 401]], 250) is not None
+
+
+@pytest.mark.parametrize("model", [GARCH, GJRGARCH])
+def test_a_chain_that_cannot_go_on_from_a_point_restarts(model):
+    # shocks of one size, so a law without tails: then one far beyond, where that has no density
+    signs = np.random.default_rng(5).uniform(-1.0, 1.0, 240)
+    values = np.sign(signs) * (0.01 + 1e-4 * np.abs(signs))
+    values[220] = 0.3
+    returns = pd.Series(values, index=pd.date_range("2020-01-01", periods=240))
+    spec = model(distribution="ged", mean="zero")
+    warm = fit_rolling(spec, returns, window=200, warm=True)
+    cold = fit_rolling(spec, returns, window=200)
+    assert cold["nu"].iloc[20] == pytest.approx(500.0)
+    assert warm["restarted"].iloc[21]
+    estimates = list(cold.columns)
+    pd.testing.assert_series_equal(warm[estimates].iloc[21], cold.iloc[21], check_exact=True)
+    assert (warm["loglikelihood"] - cold["loglikelihood"]).min() > -1e-3
