@@ -238,3 +238,36 @@ def test_a_chain_that_cannot_go_on_from_a_point_restarts(model):
     estimates = list(cold.columns)
     pd.testing.assert_series_equal(warm[estimates].iloc[21], cold.iloc[21], check_exact=True)
     assert (warm["loglikelihood"] - cold["loglikelihood"]).min() > -1e-3
+
+
+@pytest.mark.parametrize("warm", [False, True])
+@pytest.mark.parametrize("scale", [1e-170, 1e-162, 1e-139, 1e142, 1e155, 1e300])
+def test_returns_whose_squares_are_no_numbers_are_refused(scale, warm):
+    # the middle of the history only: windows on either side are sound
+    odd = RETURNS.copy()
+    odd.iloc[300:600] *= scale
+    refusal = r"expected a spread of 1e-140 .* no size above 1e\+140, got .* \[window 2015-"
+    with pytest.raises(InputError, match=refusal):
+        fit_rolling(GARCH(), odd, window=250, step=10, warm=warm)
+    with pytest.raises(InputError, match="expected a spread of 1e-140"):
+        GARCH().fit(odd.iloc[320:580])
+    assert GARCH().innovations(odd.to_numpy(), [[580, 581]], 250) is None
+    assert EWMA(half_life=20).innovations(odd.to_numpy(), [[580, 581]], 250) is None
+
+
+def test_one_return_beyond_all_numbers_leaves_no_row_without_an_answer():
+    odd = RETURNS.copy()
+    odd.iloc[700] = 1e155
+    with pytest.raises(InputError, match=r"no size above 1e\+140, got .* 1e\+155"):
+        fit_rolling(GJRGARCH(distribution="t"), odd, window=250, step=10)
+
+
+def test_a_frame_without_columns_is_refused():
+    with pytest.raises(InputError, match="expected a column for each asset"):
+        fit_rolling(GARCH(), pd.DataFrame(index=RETURNS.index), window=250)
+
+
+@pytest.mark.parametrize("windows", [[], [RETURNS.iloc[:250], RETURNS.iloc[:300]]])
+def test_windows_fitted_together_are_of_one_length(windows):
+    with pytest.raises(InputError, match=r"windows: expected windows of one length, got lengths"):
+        GARCH().fit_windows(windows)
