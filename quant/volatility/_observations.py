@@ -16,7 +16,7 @@ from quant.volatility._laws import LawName
 
 _MOST_FREQUENT = 0.9
 _FEW = 20  # returns too few to say that one of them comes too often
-_SMALLEST, _LARGEST = 1e-140, 1e140  # spread and size from which on squares lose their digits
+_SMALLEST, _LARGEST = 1e-152, 1e150  # spread and size from which on squares lose their digits
 
 
 def usable(returns: pd.Series, minimum: int, who: str, law: LawName = "normal") -> pd.Series:

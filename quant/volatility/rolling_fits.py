@@ -34,8 +34,8 @@ def fit_rolling(
     Parameters
     ----------
     model : VolatilityModel
-        GARCH and GJR-GARCH with the fast engine are fitted many windows at a time, any other model
-        window by window.
+        GARCH and GJR-GARCH with the fast engine are fitted in a compiled call for many windows, any
+        other model in a call for each.
     returns : Series (T,) or DataFrame (T, N)
         Log returns, decimal, per period. Each column of a frame is fitted on its own dates.
     window : int

@@ -16,7 +16,7 @@ from quant.volatility._kernels.law_constants import prepare
 from quant.volatility._kernels.rivals import SPARED, select
 
 _STILL = 1e-8  # share of the size of returns below which their spread is rounding
-_SMALL, _LARGE = 1e-140, 1e120  # standard deviations within which all returns can be squared
+_SMALL, _LARGE = 1e-152, 1e120  # standard deviations within which all returns can be squared
 _EXTREME = 10.0  # standard deviations of a return that calls for more climbs
 _MANY_ZEROS = 0.2  # share of returns that are exactly zero, from which it takes more climbs too
 _AT_A_RETURN = 1e-4  # standard deviations from a return at which a mean rests on its kink
