@@ -41,8 +41,8 @@ def estimate(
 ) -> ChainedEstimates:
     """Fit the windows returns[end - n : end] in chains that start at every `LENGTH`-th.
 
-    All chains take a step in one call of the kernels; no chain sees another. `beyond` is the end of
-    the window after the last, if the chains go on there.
+    All chains take a step in one call; no chain sees another. `beyond` is the end of the window
+    after the last, if the chains go on there.
     """
     heads = ends[::LENGTH]
     ahead = heads if beyond is None else np.append(heads, beyond)
