@@ -13,7 +13,7 @@ from quant import _checks
 from quant._typing import Matrix, Vector
 from quant.distributions import GED, Normal, SkewStudentT, StudentT
 from quant.distributions.base import InnovationLaw
-from quant.errors import ConvergenceError, SpecError
+from quant.errors import ConvergenceError, InputError, SpecError
 from quant.volatility import _arch
 from quant.volatility._fast_estimates import FastEstimates, FastModel
 from quant.volatility._filter import Presample, variance_before
@@ -71,6 +71,12 @@ class GarchFamily:
 
     def fit_windows(self, windows: Sequence[pd.Series]) -> list[Fit]:
         """Fit windows of one length together; each is what `fit` finds, to the last bit."""
+        lengths = {len(window) for window in windows}
+        if len(lengths) != 1:
+            raise InputError(
+                f"windows: expected windows of one length, got lengths {sorted(lengths)}; "
+                "fit those of each length together"
+            )
         data = [self._usable(window) for window in windows]
         if self.engine == "fast":
             from quant.volatility._fast_fits import fast_fits

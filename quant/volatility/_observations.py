@@ -16,6 +16,7 @@ from quant.volatility._laws import LawName
 
 _MOST_FREQUENT = 0.9
 _FEW = 20  # returns too few to say that one of them comes too often
+_SMALLEST, _LARGEST = 1e-152, 1e150  # spread and size from which on squares lose their digits
 
 
 def usable(returns: pd.Series, minimum: int, who: str, law: LawName = "normal") -> pd.Series:
@@ -39,6 +40,11 @@ def usable(returns: pd.Series, minimum: int, who: str, law: LawName = "normal") 
             f"{_checks.stamp(returns.index[0])} to {_checks.stamp(returns.index[-1])}; "
             "a price that does not move has no volatility to estimate"
         )
+    if _beyond(low, high):
+        raise InputError(
+            f"returns: expected a spread of {_SMALLEST:g} at least and no size above {_LARGEST:g}, "
+            f"got returns from {low:g} to {high:g}; pass decimal log returns"
+        )
     student = law in ("t", "skewt")
     share = _repeated(values, 2.0 / 3.0 if student else _MOST_FREQUENT)
     if values.size >= _FEW and share > _MOST_FREQUENT:
@@ -58,11 +64,10 @@ def usable(returns: pd.Series, minimum: int, who: str, law: LawName = "normal") 
 
 
 def doubtful(values: Vector) -> bool:
-    """Return whether finite returns are not usable: they vary too little, or are prices."""
+    """Return whether finite returns are not usable: still, out of all range, or prices."""
+    low, high = float(values.min()), float(values.max())
     repeated = values.size >= _FEW and _repeated(values, _MOST_FREQUENT) > 0.0
-    return (
-        _still(float(values.min()), float(values.max())) or repeated or _checks.like_prices(values)
-    )
+    return _still(low, high) or _beyond(low, high) or repeated or _checks.like_prices(values)
 
 
 def positive_throughout(values: Vector, ends: Indices, n: int) -> Indices:
@@ -73,6 +78,11 @@ def positive_throughout(values: Vector, ends: Indices, n: int) -> Indices:
 
 def _still(low: float, high: float) -> bool:
     return high - low <= 1e-8 * max(-low, high)
+
+
+def _beyond(low: float, high: float) -> bool:
+    """Return whether numbers are too large or too close together for their squares to be used."""
+    return high - low < _SMALLEST or max(-low, high) > _LARGEST
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from quant import _checks
-from quant.errors import ConvergenceError, InsufficientDataError, SpecError
+from quant.errors import ConvergenceError, InputError, InsufficientDataError, SpecError
 from quant.volatility._garch_family import GarchFamily
 from quant.volatility._observations import naming_dates
 from quant.volatility.base import VolatilityFit, VolatilityModel
@@ -34,8 +34,8 @@ def fit_rolling(
     Parameters
     ----------
     model : VolatilityModel
-        GARCH and GJR-GARCH with the fast engine are fitted many windows at a time, any other model
-        window by window.
+        GARCH and GJR-GARCH with the fast engine are fitted in a compiled call for many windows, any
+        other model in a call for each.
     returns : Series (T,) or DataFrame (T, N)
         Log returns, decimal, per period. Each column of a frame is fitted on its own dates.
     window : int
@@ -101,6 +101,11 @@ def fit_rolling(
     workers = n_jobs if n_jobs == -1 else _checks.count("n_jobs", n_jobs)
     if isinstance(returns, pd.DataFrame):
         panel = _checks.panel(returns)
+        if not len(panel.columns):
+            raise InputError(
+                "returns: expected a column for each asset, got a frame without columns; "
+                "pass the returns of one asset at least"
+            )
         assets: dict[object, pd.Series] = {
             name: _checks.returns(panel[name].dropna(), f"returns of {name}", minimum=0)
             for name in panel.columns

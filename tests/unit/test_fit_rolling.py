@@ -57,7 +57,7 @@ def test_company_and_workers_change_no_bit(spec):
     pd.testing.assert_frame_equal(whole.loc[few.index], few, check_exact=True)
 
 
-def test_lanes_do_not_see_each_other():
+def test_windows_do_not_see_each_other():
     from quant.volatility import _engine
 
     model = GARCH(distribution="t")._kernel_model
@@ -221,3 +221,53 @@ def test_innovations_of_many_windows_are_not_to_be_had_of_prices():
     for spec in (GARCH(), EWMA(half_life=20)):
         assert spec.innovations(prices, [[400, 401]], 250) is None
         assert spec.innovations(RETURNS.to_numpy(), [[400, 401]], 250) is not None
+
+
+@pytest.mark.parametrize("model", [GARCH, GJRGARCH])
+def test_a_chain_that_cannot_go_on_from_a_point_restarts(model):
+    # shocks of one size, so a law without tails: then one far beyond, where that has no density
+    signs = np.random.default_rng(5).uniform(-1.0, 1.0, 240)
+    values = np.sign(signs) * (0.01 + 1e-4 * np.abs(signs))
+    values[220] = 0.3
+    returns = pd.Series(values, index=pd.date_range("2020-01-01", periods=240))
+    spec = model(distribution="ged", mean="zero")
+    warm = fit_rolling(spec, returns, window=200, warm=True)
+    cold = fit_rolling(spec, returns, window=200)
+    assert cold["nu"].iloc[20] == pytest.approx(500.0)
+    assert warm["restarted"].iloc[21]
+    estimates = list(cold.columns)
+    pd.testing.assert_series_equal(warm[estimates].iloc[21], cold.iloc[21], check_exact=True)
+    assert (warm["loglikelihood"] - cold["loglikelihood"]).min() > -1e-3
+
+
+@pytest.mark.parametrize("warm", [False, True])
+@pytest.mark.parametrize("scale", [1e-170, 1e-162, 1e-152, 1e153, 1e155, 1e300])
+def test_returns_whose_squares_are_no_numbers_are_refused(scale, warm):
+    # the middle of the history only: windows on either side are sound
+    odd = RETURNS.copy()
+    odd.iloc[300:600] *= scale
+    refusal = r"expected a spread of 1e-152 .* no size above 1e\+150, got .* \[window 2015-"
+    with pytest.raises(InputError, match=refusal):
+        fit_rolling(GARCH(), odd, window=250, step=10, warm=warm)
+    with pytest.raises(InputError, match="expected a spread of 1e-152"):
+        GARCH().fit(odd.iloc[320:580])
+    assert GARCH().innovations(odd.to_numpy(), [[580, 581]], 250) is None
+    assert EWMA(half_life=20).innovations(odd.to_numpy(), [[580, 581]], 250) is None
+
+
+def test_one_return_beyond_all_numbers_leaves_no_row_without_an_answer():
+    odd = RETURNS.copy()
+    odd.iloc[700] = 1e155
+    with pytest.raises(InputError, match=r"no size above 1e\+150, got .* 1e\+155"):
+        fit_rolling(GJRGARCH(distribution="t"), odd, window=250, step=10)
+
+
+def test_a_frame_without_columns_is_refused():
+    with pytest.raises(InputError, match="expected a column for each asset"):
+        fit_rolling(GARCH(), pd.DataFrame(index=RETURNS.index), window=250)
+
+
+@pytest.mark.parametrize("windows", [[], [RETURNS.iloc[:250], RETURNS.iloc[:300]]])
+def test_windows_fitted_together_are_of_one_length(windows):
+    with pytest.raises(InputError, match=r"windows: expected windows of one length, got lengths"):
+        GARCH().fit_windows(windows)

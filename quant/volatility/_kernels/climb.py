@@ -13,7 +13,7 @@ from numba import njit
 from quant.volatility._kernels.box import follow_ridge, leave_ridge, sizes
 from quant.volatility._kernels.climbs import CONVERGED, STALLED, UNDERWAY
 from quant.volatility._kernels.desk import look
-from quant.volatility._kernels.newton import propose
+from quant.volatility._kernels.newton import STEEPEST, propose
 from quant.volatility._kernels.rivals import prune
 
 _QUICK = 1e-3  # share of the last step's promise below which convergence is quadratic
@@ -68,6 +68,9 @@ def _advance(
     for i in range(k):
         trial[i] = min(max(point[i] + step[i], lower[i]), upper[i])
     climbs.promised[at], climbs.damping[at] = promised, damping
+    if damping >= STEEPEST:  # derivatives that are not finite, or say nothing: no maximum is told
+        climbs.outcome[at] = STALLED
+        return
     # where steps shrink this quickly, the one after the next would be of the order of rounding
     enough = _LOOSER * gain if not first and promised < _QUICK * before else gain
     # a heavily damped step that promises nothing ends at a kink of the likelihood

@@ -11,10 +11,10 @@ from quant._typing import Matrix, Vector
 from quant.volatility._kernels.box import bend, bend_shape, natural, shape_from, sizes
 from quant.volatility._kernels.law_constants import CONSTANTS, prepare
 from quant.volatility._kernels.newton import SIZE
-from quant.volatility._kernels.recursions import MOVES, PARTS, STRETCH, evaluate
+from quant.volatility._kernels.recursions import AHEAD, ENTRIES, PARTS, evaluate
 from quant.volatility._kernels.simd import LANES
 
-_SUMS = 72  # numbers that `evaluate` writes, at most
+_SUMS = 40  # numbers that `evaluate` writes, at most
 
 
 class Desk(NamedTuple):
@@ -41,9 +41,9 @@ def new_desk(n):
         np.empty(SIZE),
         np.empty(CONSTANTS),
         np.empty(3),
-        np.empty((STRETCH * PARTS, LANES)),
-        np.empty((MOVES, LANES)),
-        np.empty((MOVES, LANES)),
+        np.empty((AHEAD * PARTS, LANES)),
+        np.empty((ENTRIES, LANES)),
+        np.empty((ENTRIES, LANES)),
         np.empty(_SUMS),
         np.empty(SIZE),
         np.empty((SIZE, SIZE)),

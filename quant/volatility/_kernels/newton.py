@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import njit
 
 SIZE = 7  # most coordinates of any model
-_STEEPEST = 1e12  # damping beyond which no step is left to take
+STEEPEST = 1e12  # damping from which on no step is left to take
 
 
 @njit(forceinline=True, _nrt=False)
@@ -16,7 +16,7 @@ def propose(k, x, gradient, hessian, lower, upper, reach, damping, step, held, m
     by holding what runs into a bound there and solving again for the rest. No coordinate moves
     further than its `reach`.
     """
-    while damping < _STEEPEST:
+    while damping < STEEPEST:
         for i in range(k):
             pushed = x[i] <= lower[i] and gradient[i] <= 0.0
             pushed = pushed or (x[i] >= upper[i] and gradient[i] >= 0.0)

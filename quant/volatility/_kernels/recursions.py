@@ -36,9 +36,9 @@ from quant.volatility._kernels.simd import (
     where_negative,
 )
 
-STRETCH = 32  # observations whose slow parts are computed ahead
+AHEAD = 32  # observations whose slow parts are computed ahead
 PARTS = 4  # of an observation, at most
-MOVES = 14  # entries of a variance with its derivatives, at most
+ENTRIES = 14  # entries of a variance with its derivatives, at most
 _LOG_2 = 0.6931471805599453
 
 
@@ -365,10 +365,10 @@ def evaluate(law, news, series, n, opening, recursed, params, constants, ahead, 
             shape_hessian = scaled(eighth, shape_hessian)
         product, factors, halved_h, halved_factor = unit, unit, zero, zero
         for t in range(first, last):
-            place = (t - first) % STRETCH
+            place = (t - first) % AHEAD
             if width > 0 and place == 0:
                 _look_ahead(
-                    *(law, news, series, t, min(t + STRETCH, last), at, v.h, constants, ahead)
+                    *(law, news, series, t, min(t + AHEAD, last), at, v.h, constants, ahead)
                 )
             e = load(series, t * LANES) - at.mu
             density, factor, slope, bend, e_shape, h_shape, d_shape, dd_shape = terms(

@@ -16,6 +16,7 @@ from quant.volatility._kernels.law_constants import prepare
 from quant.volatility._kernels.rivals import SPARED, select
 
 _STILL = 1e-8  # share of the size of returns below which their spread is rounding
+_SMALL, _LARGE = 1e-152, 1e120  # standard deviations within which all returns can be squared
 _EXTREME = 10.0  # standard deviations of a return that calls for more climbs
 _MANY_ZEROS = 0.2  # share of returns that are exactly zero, from which it takes more climbs too
 _AT_A_RETURN = 1e-4  # standard deviations from a return at which a mean rests on its kink
@@ -58,10 +59,12 @@ def _repeats(values):
 
 
 @njit(nogil=True, cache=True)
-def _is_still(values):
-    """Return whether the spread of the values is nothing beside their size."""
+def _is_doubtful(values):
+    """Return whether the spread of the values is nothing beside their size, or out of all range."""
     mean = _mean(values)
     root = math.sqrt(_mean_square(values, mean))
+    if not _SMALL < root < _LARGE:
+        return True
     # the spread is at least the root, and no value lies further from the mean than this
     if root > _STILL * (abs(mean) + math.sqrt(values.size) * root):
         return False
@@ -70,13 +73,13 @@ def _is_still(values):
 
 @njit(nogil=True, cache=True)
 def screen(returns, ends, n, out):
-    """Write whether the returns are still, the zeros, and how often the commonest value occurs.
+    """Write whether the returns are doubtful, the zeros, and how often the commonest value occurs.
 
     The last is exact when a value fills more than two thirds of the window, and too low otherwise.
     """
     for i in range(ends.size):
         window = returns[ends[i] - n : ends[i]]
-        out[i, 0], out[i, 1], out[i, 2] = _is_still(window), _near(window, 0.0, 0.0), 0
+        out[i, 0], out[i, 1], out[i, 2] = _is_doubtful(window), _near(window, 0.0, 0.0), 0
         # one that fills two thirds follows itself a third of the time
         if _repeats(window) >= n // 3 - 1:
             out[i, 2] = _near(window, np.median(window), 0.0)
