@@ -26,44 +26,13 @@ from quant.volatility._kernels.law_constants import (
     StudentKernel,
 )
 from quant.volatility._kernels.newton import SIZE
-from quant.volatility._kernels.recursions import OneSlope, TwoSlopes
+from quant.volatility._kernels.variances import OneSlope, TwoSlopes
 from quant.volatility._kernels.windows import curvature, fit_windows, screen
+from quant.volatility._starts import starts, usual
 
 Number = TypeVar("Number", np.float64, np.int64)
 Box: TypeAlias = tuple[Vector, Vector, Vector]  # lower, upper, longest steps
 
-# Persistence, news share, asymmetry and number of the shapes at which the climbs begin. The
-# likelihood has several maxima on returns with crashes or changes of regime; the first starts
-# cover what thousands of real windows showed, the others serve windows with a return of more than
-# ten standard deviations and likelihoods that are flat. Climbs that begin near the normal law find
-# maxima that those from a heavy tail miss, and the other way round; from a flat variance a very
-# heavy tail gets there in time.
-#
-# Each set was searched for on windows of stocks, coins and currencies, and tried on others.
-# GARCH, normal: of the maxima of 27,271 windows it misses 24.
-_NORMAL_STARTS = (
-    *((0.999, 0.001, 0.0, 0), (0.99, 0.06, 0.0, 0), (0.8, 0.1, 0.0, 0), (0.1, 0.2, 0.0, 0)),
-    *((0.999, 0.01, 0.0, 0), (0.3, 0.6, 0.0, 0), (0.95, 0.95, 0.0, 0), (0.5, 0.5, 0.0, 0)),
-    (0.9, 0.2, 0.0, 0),
-)
-# GJR-GARCH, normal: 7 of 8,857.
-_LEANING_STARTS = (
-    *((0.97, 0.06, 0.3, 0), (0.999, 0.01, 0.3, 0), (0.3, 0.6, 0.3, 0), (0.999, 0.001, 0.3, 0)),
-    *((0.9, 0.2, 0.3, 0), (0.95, 0.95, 0.9, 0), (0.5, 0.5, -0.9, 0), (0.99, 0.1, 0.9, 0)),
-    (0.2, 0.2, 0.3, 0),
-)
-# Student laws: 41 of 35,428.
-_STUDENT_STARTS = (
-    *((0.9, 0.03, 0.3, 0), (0.2, 0.4, 0.3, 1), (0.999, 0.001, 0.3, 1), (0.995, 0.03, 0.3, 1)),
-    *((0.999, 0.01, 0.3, 2), (0.9, 0.2, 0.3, 1), (0.95, 0.95, 0.9, 1), (0.5, 0.5, -0.9, 1)),
-    (0.99, 0.1, 0.9, 1),
-)
-# The power law, which has kinks more often than modes: 11 of 5,398.
-_POWER_STARTS = (
-    *((0.97, 0.06, 0.3, 2), (0.3, 0.6, 0.3, 1), (0.999, 0.001, 0.3, 1), (0.9, 0.2, 0.3, 1)),
-    *((0.999, 0.01, 0.3, 2), (0.95, 0.95, 0.9, 1), (0.5, 0.5, -0.9, 1), (0.99, 0.1, 0.9, 1)),
-    (0.2, 0.2, 0.3, 1),
-)
 # Evaluations after which the climbs of a window are compared, and how far behind is too far.
 _ROUNDS = np.array(
     [
@@ -75,27 +44,12 @@ _MORE_CLIMBS = 6
 _HIGHER = 1e-6  # log-likelihood by which another maximum replaces the one found
 _SPECK = 1e-6
 
-# Kernel, shapes from light to heavy tails to begin with, and their bounds.
+# Kernel, and the bounds of its shapes.
 _LAWS = {
-    "normal": (NormalKernel(), ((), (), ()), (), ()),
-    "t": (
-        StudentKernel(),
-        ((1.0 / 30.0,), (1.0 / 8.0,), (1.0 / 4.0,)),
-        (1.0 / 500.0,),
-        (1.0 / 2.05,),
-    ),
-    "skewt": (
-        SkewKernel(),
-        ((1.0 / 30.0, 0.0), (1.0 / 8.0, 0.0), (1.0 / 4.0, 0.0)),
-        (1.0 / 300.0, _SPECK - 1.0),
-        (1.0 / 2.05, 1.0 - _SPECK),
-    ),
-    "ged": (
-        PowerKernel(),
-        ((np.log(1.8),), (np.log(1.5),), (np.log(1.2),)),
-        (np.log(1.01),),
-        (np.log(500.0),),
-    ),
+    "normal": (NormalKernel(), (), ()),
+    "t": (StudentKernel(), (1.0 / 500.0,), (1.0 / 2.05,)),
+    "skewt": (SkewKernel(), (1.0 / 300.0, _SPECK - 1.0), (1.0 / 2.05, 1.0 - _SPECK)),
+    "ged": (PowerKernel(), (np.log(1.01),), (np.log(500.0),)),
 }
 
 
@@ -109,7 +63,7 @@ def screened(model: FastModel, returns: Vector, ends: Indices, n: int) -> tuple[
 
 def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEstimates:
     """Fit the windows returns[end - n : end], each from the same starting points."""
-    found = _climbed(model, returns, ends, n, _starts(model), _choice(model)[0], _box(model))
+    found = _climbed(model, returns, ends, n, starts(model), usual(model), _box(model))
     # damped to a crawl, or out of evaluations: a fresh climb from there soon comes to rest
     for _ in range(_MORE_CLIMBS):
         weary = np.flatnonzero(~found.converged)
@@ -120,7 +74,7 @@ def estimate(model: FastModel, returns: Vector, ends: Indices, n: int) -> FastEs
     # climbs along a flat likelihood end far apart: the starts of extreme windows look further
     vague = np.flatnonzero(found.flat & ~found.extreme)
     if vague.size:
-        far = np.ascontiguousarray(_starts(model)[:, _choice(model)[0] :])
+        far = np.ascontiguousarray(starts(model)[:, usual(model) :])
         again = _climbed(model, returns, ends[vague], n, far, far.shape[1], _box(model))
         found = _where_higher(found, vague, again)
     # crashes and many zeros make modes that the symmetric model finds more easily
@@ -167,7 +121,7 @@ def _from(
     half = 0.5 * was.get("gamma", np.zeros(ends.size))
     news = was["alpha"] + half
     persistence = news + was["beta"]
-    starts = [
+    columns = [
         (was.get("mu", 0.0) - centre) / scale,
         np.log(was["omega"] / scale**2),
         persistence,
@@ -175,10 +129,10 @@ def _from(
         _share(news, persistence),
     ]
     if "nu" in was:
-        starts.append(np.log(was["nu"]) if model.distribution == "ged" else 1.0 / was["nu"])
+        columns.append(np.log(was["nu"]) if model.distribution == "ged" else 1.0 / was["nu"])
     if "skew" in was:
-        starts.append(was["skew"])
-    points = np.clip(np.column_stack(starts), box[0], box[1])
+        columns.append(was["skew"])
+    points = np.clip(np.column_stack(columns), box[0], box[1])
     return _climbed(model, returns, ends, n, np.ascontiguousarray(points[:, None, :]), 1, box)
 
 
@@ -187,32 +141,10 @@ def _share(part: Vector, whole: Vector) -> Vector:
     return np.divide(part, whole, out=np.zeros(part.size), where=whole > 0.0)
 
 
-def _choice(model: FastModel) -> tuple[int, tuple[tuple[float, float, float, int], ...]]:
-    """Return the starts of the climbs, and how many of them serve every window."""
-    if model.distribution == "normal":
-        return (5, _LEANING_STARTS) if model.leverage else (4, _NORMAL_STARTS)
-    return (3, _POWER_STARTS) if model.distribution == "ged" else (4, _STUDENT_STARTS)
-
-
-@cache
-def _starts(model: FastModel) -> FloatArray:
-    """Return the one set of starting points (1, S, k) of every window."""
-    _, starts = _choice(model)
-    shapes = _LAWS[model.distribution][1]
-    return np.array(
-        [
-            [
-                (0.0, np.log(1.0 - p), p, *((d,) if model.leverage else ()), s, *shapes[tail])
-                for p, s, d, tail in starts
-            ]
-        ]
-    )
-
-
 @cache
 def _box(model: FastModel, hold_mean: bool = False) -> Box:
     """Return the bounds of the coordinates that the climbs move in, and their longest steps."""
-    *_, low, high = _LAWS[model.distribution]
+    _, low, high = _LAWS[model.distribution]
     sides = ((-1.0,), (1.0,)) if model.leverage else ((), ())
     free = np.inf if model.mean == "constant" else 0.0
     lower = np.array((-free, np.log(1e-8), 0.0, *sides[0], 0.0, *low))

@@ -48,7 +48,7 @@ def compiled():
 def kernel(spec, values, params, presample):
     """Return log-likelihood, gradient and Hessian in mu, omega, alpha, gamma, beta and shapes."""
     from quant.volatility._engine import _LAWS
-    from quant.volatility._kernels.recursions import OneSlope, TwoSlopes
+    from quant.volatility._kernels.variances import OneSlope, TwoSlopes
 
     leaning = isinstance(spec, GJRGARCH)
     slopes = [params["alpha"], *([params["alpha"] + params["gamma"]] if leaning else [])]

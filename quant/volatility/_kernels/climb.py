@@ -38,7 +38,7 @@ def _advance(
         if first:
             pass
         elif actual > 0.75 * promised:
-            damping = 0.05 * damping if damping > 0.1 else 0.0
+            damping = 0.05 * damping if damping > 1e-3 else 0.0
         elif actual < 0.25 * promised:
             damping = max(4.0 * damping, 1e-2)
         climbs.values[at] = value

@@ -11,8 +11,9 @@ from quant._typing import Matrix, Vector
 from quant.volatility._kernels.box import bend, bend_shape, natural, shape_from, sizes
 from quant.volatility._kernels.law_constants import CONSTANTS, prepare
 from quant.volatility._kernels.newton import SIZE
-from quant.volatility._kernels.recursions import AHEAD, ENTRIES, PARTS, evaluate
+from quant.volatility._kernels.recursions import AHEAD, PARTS, evaluate
 from quant.volatility._kernels.simd import LANES
+from quant.volatility._kernels.variances import ENTRIES
 
 _SUMS = 40  # numbers that `evaluate` writes, at most
 
