@@ -78,10 +78,10 @@ def fit_rolling(
     restarts too, where none is marked.
 
     It is not small where regimes change. GARCH and GJR-GARCH, normal and t, on every fifth window
-    of 1,000 daily returns: of 2,188 rows on bitcoin 51 fell short of the usual starts by more than
-    0.001, by up to 17.3, and two were above; of 3,620 on the S&P 500 18 fell short, all under the
-    normal law, by up to 33, and three were above; rows that are `flat` go wrong more often. `warm`
-    took a quarter to two fifths of the time.
+    of 1,000 daily returns: of 2,188 rows on bitcoin 46 fell short of the usual starts by more than
+    0.001, by up to 17.3, and one was above; of 3,620 on the S&P 500 18 fell short, all under the
+    normal law, by up to 33, and two were above; rows that are `flat` go wrong more often. `warm`
+    took a quarter to a third of the time.
 
     Examples
     --------
