@@ -54,9 +54,10 @@ def prune(climbs, behind):
     """Drop climbs on the way to a maximum that a rival is closer to, to a lower one, or far behind.
 
     A climb that is `behind` the best one by this much log-likelihood has hardly ever been seen to
-    overtake it where no return is extreme: on 4,299 windows of real returns under four models, the
-    nearest of the climbs that reach the highest maximum was, but for two windows of a model, at
-    most 23 behind after 5 evaluations and 17 after 6.
+    overtake it where no return is extreme. Of 2,352 windows of stocks, coins and currencies the
+    nearest of the climbs that reach the highest maximum was further behind at a comparison in one
+    at most (GARCH), or two (GJR-GARCH); under the power law in 16, where margins three times as
+    wide raised the likelihood of one and two of 2,962 windows by more than 0.001.
     """
     count, top = climbs.values.size, 0
     for a in range(count):
