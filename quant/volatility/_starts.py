@@ -19,26 +19,26 @@ Start: TypeAlias = tuple[float, float, float, int]
 # maxima that those from a heavy tail miss, and the other way round; from a flat variance a very
 # heavy tail gets there in time.
 #
-# Each set was searched for on windows of stocks, coins and currencies, and tried on others.
-# GARCH, normal: of the maxima of 27,271 windows it misses 24.
+# Each set was searched for on windows of stocks, coins and currencies, and tried on others, against
+# 26 unhurried climbs each. GARCH, normal: of the maxima of 8,857 windows the fits miss 1.
 _NORMAL_STARTS = (
     *((0.999, 0.001, 0.0, 0), (0.99, 0.06, 0.0, 0), (0.8, 0.1, 0.0, 0), (0.1, 0.2, 0.0, 0)),
     *((0.999, 0.01, 0.0, 0), (0.3, 0.6, 0.0, 0), (0.95, 0.95, 0.0, 0), (0.5, 0.5, 0.0, 0)),
     (0.9, 0.2, 0.0, 0),
 )
-# GJR-GARCH, normal: 7 of 8,857.
+# GJR-GARCH, normal: 6 of 8,857.
 _LEANING_STARTS = (
     *((0.97, 0.06, 0.3, 0), (0.999, 0.01, 0.3, 0), (0.3, 0.6, 0.3, 0), (0.999, 0.001, 0.3, 0)),
     *((0.9, 0.2, 0.3, 0), (0.95, 0.95, 0.9, 0), (0.5, 0.5, -0.9, 0), (0.99, 0.1, 0.9, 0)),
     (0.2, 0.2, 0.3, 0),
 )
-# Student laws: 41 of 35,428.
+# Student laws: 29 of 35,428.
 _STUDENT_STARTS = (
     *((0.9, 0.03, 0.3, 0), (0.2, 0.4, 0.3, 1), (0.999, 0.001, 0.3, 1), (0.995, 0.03, 0.3, 1)),
     *((0.999, 0.01, 0.3, 2), (0.9, 0.2, 0.3, 1), (0.95, 0.95, 0.9, 1), (0.5, 0.5, -0.9, 1)),
     (0.99, 0.1, 0.9, 1),
 )
-# The power law, which has kinks more often than modes: 11 of 5,398.
+# The power law, which has kinks more often than modes: 14 of 5,398.
 _POWER_STARTS = (
     *((0.97, 0.06, 0.3, 2), (0.3, 0.6, 0.3, 1), (0.999, 0.001, 0.3, 1), (0.9, 0.2, 0.3, 1)),
     *((0.999, 0.01, 0.3, 2), (0.95, 0.95, 0.9, 1), (0.5, 0.5, -0.9, 1), (0.99, 0.1, 0.9, 1)),
