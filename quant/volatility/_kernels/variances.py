@@ -246,8 +246,8 @@ def load_variance(news, array, slopes):
 def chain(slopes, length, beta, added, begin):
     """Write where each lane begins, from where the first does and what each stretch adds.
 
-    Over a stretch of m periods the variance it begins with is multiplied by beta^m, to which its
-    derivatives in beta answer as well.
+    Over a stretch of m periods, two at least, the variance it begins with is multiplied by beta^m,
+    to which its derivatives in beta answer as well.
     """
     low = beta ** (length - 2)
     once, twice = length * (low * beta), length * (length - 1.0) * low
