@@ -66,11 +66,13 @@ def kernel(spec, values, params, presample):
         opening,
         float(spec.startup != "sample"),
     )
+    k = natural.size + shape.size
+    assert not hessian[k:].any()  # nothing where nothing was written
+    assert not hessian[:, k:].any()
     if leaning:  # alpha moves both slopes, gamma the one after falls
         gradient[2] += gradient[3]
         hessian[2] += hessian[3]
         hessian[:, 2] += hessian[:, 3]
-    k = natural.size + shape.size
     return value, gradient[:k], hessian[:k, :k]
 
 

@@ -46,8 +46,8 @@ def new_desk(n):
         np.empty((ENTRIES, LANES)),
         np.empty((ENTRIES, LANES)),
         np.empty(_SUMS),
-        np.empty(SIZE),
-        np.empty((SIZE, SIZE)),
+        np.zeros(SIZE),
+        np.zeros((SIZE, SIZE)),  # read whole, whatever the model has of it
         np.empty(SIZE),
     )
 
